@@ -1,0 +1,196 @@
+/* exec.c -- one in-order executor a rank: messages of a task, then its tiles.  All ranks together. */
+#include "runtime/exec/exec.h"
+
+#include <time.h>
+
+ExecStats exec_stats;
+
+int64_t exec_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+Scratch *run_scratch(const Run *r, int k, int64_t i)
+{
+    return &r->scratch[(int64_t)k * r->low.ntiles + i];
+}
+
+Box run_index(Run *r, int k, int64_t i)
+{
+    return req_index(&run_stmt(r)->req[k], r->low.task, &r->low.tile[i].box);
+}
+
+static Strided of_linear(const View *v, const Box *index, char *base, int64_t first, int64_t size)
+{
+    Strided x = {.ndim = v->ndim};
+    int64_t at = v->offset - first;
+    for (int k = 0; k < v->ndim; k++) {
+        x.shape[k] = index->hi[k] - index->lo[k];
+        x.stride[k] = v->stride[k] * size;
+        at += index->lo[k] * v->stride[k];
+    }
+    x.base = base + at * size;
+    return x;
+}
+
+/* Through the per-axis map, onto memory with given origin, step and stride along each store axis. */
+static Strided of_map(const Map *m, const Box *index, char *base, const int64_t origin[], const int64_t step[],
+                      const int64_t stride[])
+{
+    Strided x = {.ndim = m->ndim_view, .base = base};
+    int64_t at[NDIM_MAX];
+    for (int k = 0; k < m->ndim_view; k++)
+        x.shape[k] = index->hi[k] - index->lo[k];
+    for (int d = 0; d < m->ndim_store; d++)
+        at[d] = m->start[d];
+    for (int t = 0; t < m->nterms; t++) {
+        MapTerm e = m->term[t];
+        at[e.store_axis] += e.coef * index->lo[e.view_axis];
+        x.stride[e.view_axis] += x.shape[e.view_axis] > 1 ? e.coef / step[e.store_axis] * stride[e.store_axis] : 0;
+    }
+    for (int d = 0; d < m->ndim_store; d++)
+        x.base += (at[d] - origin[d]) / step[d] * stride[d];
+    return x;
+}
+
+Strided run_operand(Run *r, int k, int64_t i)
+{
+    Req *q = &run_stmt(r)->req[k];
+    const PlanReq *p = &r->low.task->req[k];
+    int64_t size = dtype_size(q->op.dtype), origin[NDIM_MAX], step[NDIM_MAX], stride[NDIM_MAX], s = size;
+    Strided x = {.dtype = q->op.dtype};
+    if (p->access == ACCESS_CONST) {
+        x.base = (char *)&q->op.value;
+        return x;
+    }
+    Box index = run_index(r, k, i);
+    if (p->access == ACCESS_WHOLE) {
+        x = of_linear(&q->op.view, &index, instance_whole(q->op.store)->data, 0, size);
+    } else if (p->access == ACCESS_IN_PLACE) {
+        Instance *in = instance_tile(q->op.store, r->m->nshards, r->shard, r->low.tile[i].tile);
+        for (int d = p->ndim - 1; d >= 0; d--) {
+            origin[d] = in->box.lo[d];
+            step[d] = 1;
+            stride[d] = s;
+            s *= in->box.hi[d] - in->box.lo[d];
+        }
+        x = of_map(&p->map, &index, in->data, origin, step, stride);
+    } else {
+        Scratch *c = run_scratch(r, k, i);
+        if (p->access == ACCESS_LINEAR) {
+            int64_t row = 1;
+            for (int d = 1; d < p->ndim; d++)
+                row *= p->extent[d];
+            x = of_linear(&q->op.view, &index, c->data, c->region.ndim > 0 ? c->region.lo[0] * row : 0, size);
+        } else {
+            for (int d = p->ndim - 1; d >= 0; d--) {
+                origin[d] = c->region.lo[d];
+                step[d] = c->region.step[d];
+                stride[d] = s;
+                s *= c->region.count[d];
+            }
+            x = of_map(&p->map, &index, c->data, origin, step, stride);
+        }
+    }
+    x.dtype = q->op.dtype;
+    return x;
+}
+
+typedef void (*TileKernel)(Run *r, int64_t i);
+
+static TileKernel kernel_of(const Stmt *s)
+{
+    switch (s->kind) {
+    case ST_EW:
+        return kernel_ew;
+    case ST_SPREAD:
+        return kernel_spread;
+    case ST_HOST:
+        return kernel_host;
+    case ST_STREAM:
+        return kernel_stream;
+    case ST_MATMUL:
+        return kernel_matmul;
+    case ST_SORT:
+        return kernel_sort;
+    case ST_SEARCH:
+        return kernel_search;
+    case ST_SCAN:
+    case ST_SCAN_LEAF:
+    case ST_SCAN_FINISH:
+        return kernel_scan;
+    case ST_FOLD:
+    case ST_DOT:
+        return kernel_fold;
+    default:
+        return NULL;
+    }
+}
+
+static Status run_kernels(Run *r)
+{
+    const Stmt *s = run_stmt(r);
+    TileKernel k = kernel_of(s);
+    if (exec_together(r))
+        return OK;
+    if (s->mode == FOLD_PARTIAL && !r->low.task->whole) {
+        exec_partial(r);
+        return OK;
+    }
+    if (k) {
+        for (int64_t i = 0; i < r->low.ntiles; i++)
+            k(r, i);
+        return OK;
+    }
+    switch (s->kind) {
+    case ST_TAKE:
+        exec_take(r);
+        return OK;
+    case ST_PUT:
+        exec_put(r);
+        return OK;
+    case ST_NONZERO:
+        exec_nonzero(r);
+        return OK;
+    case ST_CHECK_INDEX:
+        exec_check_index(r);
+        return OK;
+    case ST_LOAD:
+        return exec_load(r);
+    case ST_SAVE:
+        return exec_save(r);
+    case ST_FETCH: {
+        Strided x = run_operand(r, 0, 0);
+        int64_t dense[NDIM_MAX], b = dtype_size(x.dtype);
+        for (int d = x.ndim - 1; d >= 0; d--) {
+            dense[d] = b;
+            b *= x.shape[d];
+        }
+        copy_strided(x.ndim, x.shape, s->result, dense, x.base, x.stride, dtype_size(x.dtype));
+        return OK;
+    }
+    default:
+        ASSERT(false, "no kernel for %s", stmt_name(s));
+    }
+    return OK;
+}
+
+Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags, int *cast_flags)
+{
+    Run r = {.m = m, .shard = shard, .arena = arena};
+    plan_lower(m, t, shard, arena, &r.low);
+    transfer_run(&r);
+    int64_t t0 = exec_now_ns();
+    Status st = run_kernels(&r);
+    exec_stats.kernel_ns += exec_now_ns() - t0;
+    exec_stats.tasks++;
+    exec_stats.tiles += r.low.ntiles;
+    exec_stats.tiles_max = int64_max(exec_stats.tiles_max, t->whole ? 1 : t->launch.ntiles);
+    exec_stats.split += !t->whole && t->launch.ntiles > 1;
+    transfer_fini(&r);
+    *flags = r.flags;
+    *cast_flags = r.cast_flags;
+    return st;
+}

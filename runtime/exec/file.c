@@ -1,0 +1,210 @@
+/* file.c -- files: small ones through rank 0, raw elements in parallel.  All ranks together.
+ *
+ * A file is written beside its target and renamed over it only when every rank has written its part, so that a full disk
+ * leaves the old file whole.  Failures are agreed on: all ranks return the same status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/exec/exec.h"
+#include "runtime/exec/net.h"
+#include "runtime/runtime.h"
+
+static void max_int(void *acc, const void *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        ((int64_t *)acc)[i] = int64_max(((int64_t *)acc)[i], ((const int64_t *)x)[i]);
+}
+
+/* The same errno on all ranks: the largest. */
+static int64_t agree(int64_t code)
+{
+    net_allreduce(&code, 1, 8, max_int);
+    return code;
+}
+
+Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbytes)
+{
+    int64_t head[2] = {0, 0}; /* errno, size */
+    char *at = NULL;
+    if (net_rank() == 0) {
+        struct stat st;
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &st) < 0)
+            head[0] = errno;
+        else if (S_ISDIR(st.st_mode))
+            head[0] = EISDIR;
+        else {
+            int64_t room = 1 << 16, got;
+            at = xmalloc((size_t)room);
+            while ((limit < 0 || head[1] < limit) && (got = read(fd, at + head[1], (size_t)(room - head[1]))) != 0) {
+                if (got < 0) {
+                    head[0] = errno;
+                    break;
+                }
+                head[1] += got;
+                if (head[1] == room)
+                    at = xrealloc(at, (size_t)(room *= 2));
+            }
+            if (limit >= 0)
+                head[1] = int64_min(head[1], limit);
+        }
+        if (fd >= 0)
+            close(fd);
+    }
+    net_bcast(head, sizeof head, 0);
+    if (head[0]) {
+        free(at);
+        return fail_errno((int)head[0], path);
+    }
+    if (net_rank() != 0)
+        at = xmalloc((size_t)head[1] + 1);
+    else
+        at = xrealloc(at, (size_t)head[1] + 1);
+    net_bcast(at, head[1], 0);
+    at[head[1]] = 0;
+    *data = at;
+    *nbytes = head[1];
+    return OK;
+}
+
+/* Calls fn for each contiguous run of a tile in the C order of the launch space: address, elements, number of the first. */
+typedef int64_t (*RunFn)(void *ctx, char *at, int64_t n, int64_t first);
+
+static int64_t each_run(const Stmt *s, const Strided *x, const Box *b, RunFn fn, void *ctx)
+{
+    int64_t size = dtype_size(x->dtype);
+    Strided outer = *x;
+    int inner = x->ndim > 0 ? x->ndim - 1 : 0;
+    int64_t run = x->ndim > 0 ? x->shape[inner] : 1, step = x->ndim > 0 ? x->stride[inner] : size;
+    outer.ndim = inner;
+    char *line = step == size ? NULL : pool_alloc(run * size);
+    int64_t code = 0;
+    for (Walk w = walk_start(&outer); w.left && !code; walk_next(&w)) {
+        int64_t first = 0;
+        for (int d = 0; d < s->ndim; d++)
+            first = first * s->shape[d] + b->lo[d] + (d < inner ? w.index[d] : 0);
+        if (!line) {
+            code = fn(ctx, w.at, run, first);
+            continue;
+        }
+        for (int64_t i = 0; i < run; i++)
+            memcpy(line + i * size, w.at + i * step, (size_t)size);
+        code = fn(ctx, line, run, first);
+        for (int64_t i = 0; i < run; i++)
+            memcpy(w.at + i * step, line + i * size, (size_t)size);
+    }
+    if (line)
+        pool_free(line, run * size);
+    return code;
+}
+
+typedef struct FileRun {
+    int fd;
+    int64_t base, size;
+    bool swapped;
+    int part; /* bytes that are swapped together */
+} FileRun;
+
+static void swap_bytes(char *at, int64_t n, int part)
+{
+    for (int64_t i = 0; i < n; i++, at += part)
+        for (int k = 0; k < part / 2; k++) {
+            char c = at[k];
+            at[k] = at[part - 1 - k];
+            at[part - 1 - k] = c;
+        }
+}
+
+static int64_t read_run(void *ctx, char *at, int64_t n, int64_t first)
+{
+    FileRun *f = ctx;
+    int64_t bytes = n * f->size, done = 0;
+    while (done < bytes) {
+        ssize_t got = pread(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
+        if (got <= 0)
+            return got < 0 ? errno : EIO;
+        done += got;
+    }
+    if (f->swapped)
+        swap_bytes(at, bytes / f->part, f->part);
+    return 0;
+}
+
+static int64_t write_run(void *ctx, char *at, int64_t n, int64_t first)
+{
+    FileRun *f = ctx;
+    int64_t bytes = n * f->size, done = 0;
+    while (done < bytes) {
+        ssize_t put = pwrite(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
+        if (put < 0)
+            return errno;
+        done += put;
+    }
+    return 0;
+}
+
+Status exec_load(Run *r)
+{
+    Stmt *s = run_stmt(r);
+    const char *path = s->extra;
+    int64_t code = 0, size = dtype_size(s->loop);
+    FileRun f = {.base = s->param[0], .size = size, .swapped = s->op,
+                 .part = (int)(dtype_is_complex(s->loop) ? size / 2 : size)};
+    f.fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (f.fd < 0)
+        code = errno;
+    for (int64_t i = 0; i < r->low.ntiles && !code; i++) {
+        Strided x = run_operand(r, 0, i);
+        code = each_run(s, &x, &r->low.tile[i].box, read_run, &f);
+    }
+    if (f.fd >= 0)
+        close(f.fd);
+    code = agree(code);
+    return code ? fail_errno((int)code, path) : OK;
+}
+
+Status exec_save(Run *r)
+{
+    Stmt *s = run_stmt(r);
+    const char *path = s->extra, *header = path + strlen(path) + 1;
+    int64_t code = 0, size = dtype_size(s->loop), nheader = s->param[0], total = nheader;
+    bool first = net_rank() == 0, alone = r->low.task->whole;
+    for (int d = 0; d < s->ndim; d++)
+        size = size * s->shape[d];
+    total += size;
+    char *temp = xmalloc(strlen(path) + 32);
+    sprintf(temp, "%s.cnx-partial", path);
+    FileRun f = {.fd = -1, .base = nheader, .size = dtype_size(s->loop)};
+    if (first) {
+        f.fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (f.fd < 0 || pwrite(f.fd, header, (size_t)nheader, 0) != nheader)
+            code = errno ? errno : ENOSPC;
+        else if (ftruncate(f.fd, total) < 0)
+            code = errno;
+    }
+    code = agree(code);
+    if (!code && !first && !alone) {
+        f.fd = open(temp, O_WRONLY | O_CLOEXEC);
+        if (f.fd < 0)
+            code = errno;
+    }
+    for (int64_t i = 0; i < r->low.ntiles && !code && f.fd >= 0; i++) {
+        Strided x = run_operand(r, 0, i);
+        code = each_run(s, &x, &r->low.tile[i].box, write_run, &f);
+    }
+    if (f.fd >= 0 && close(f.fd) < 0 && !code)
+        code = errno;
+    code = agree(code);
+    if (first) {
+        if (code)
+            unlink(temp);
+        else if (rename(temp, path) < 0)
+            code = errno;
+    }
+    code = agree(code);
+    free(temp);
+    return code ? fail_errno((int)code, path) : OK;
+}

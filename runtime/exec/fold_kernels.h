@@ -1,0 +1,36 @@
+/* fold_kernels.h -- the inner loops of exec/fold.c, one set for each operation and type.  Local.
+ *
+ * `run` folds dense elements into one value, `rows` folds a dense row elementwise into a row of
+ * values.  Sums and products of floats are folded from the left; what may be reassociated runs in
+ * lanes.  Only for exec/fold.c.
+ */
+#ifndef RUNTIME_EXEC_FOLD_KERNELS_H
+#define RUNTIME_EXEC_FOLD_KERNELS_H
+
+#include "runtime/exec/fold.h"
+
+typedef void RunKernel(const void *x, int64_t n, void *acc);
+typedef void RowsKernel(void *acc, const void *x, int64_t n);
+/* Index of the first element that is `v` (for NaN: any NaN). */
+typedef int64_t FindKernel(const void *x, int64_t n, const void *v);
+/* value[i], pos[i] against x[i] at position `at`: the better one, or of equals the lesser position.
+ */
+typedef void ArgKernel(void *value, int64_t *pos, const void *x, int64_t n, int64_t at, bool max);
+
+typedef struct FoldKernel {
+    RunKernel *run;
+    RowsKernel *rows; /* NULL for extremes of complex elements, which need positions */
+} FoldKernel;
+
+/* op is SUM, PROD, MIN, MAX, AND, OR or XOR; others stand on these. */
+const FoldKernel *fold_kernel(FoldOp op, DType t);
+FindKernel *fold_find(DType t);
+ArgKernel *fold_arg(DType t);
+/* Rows of elements into rows of products, as NumPy multiplies elementwise. */
+RowsKernel *fold_product_rows(DType t);
+/* n dense elements of a line scanned into y, `ystride` bytes apart, from and into *running; each
+ * value is put behind `offset` where that is given. */
+void fold_scan(FoldOp op, DType t, const void *x, int64_t n, Scalar *running, const void *offset,
+               char *y, int64_t ystride);
+
+#endif

@@ -1,0 +1,842 @@
+/* strips.c -- the strip interpreter.  Local.
+ *
+ * strips_run settles once: which axes there are (length 1 dropped, outputs' order, neighbours
+ * merged), which one is inner, each op's kernel, which buffer holds each result.  Then it walks the
+ * outer axes; along the inner one it runs strips.  An operand of a strip is memory itself where
+ * that is contiguous, one block of equal elements where it does not vary, else a packed buffer; a
+ * result is memory itself or a buffer.
+ *
+ * Invariant: a result goes straight to memory only if no later op of the strip reads an input at
+ * the same address, so an output may be an input.
+ *
+ * Conditions: kernels whose arithmetic is the op's own are judged by the processor's flags, which
+ * are clear before each kernel; the others report themselves and what they raised is dropped.
+ */
+#include "runtime/exec/strips.h"
+
+#include <emmintrin.h>
+
+#include "runtime/exec/isa.h"
+
+enum {
+    STRIP = 512, /* elements of a strip; half as many where some have 16 bytes */
+    STRIP_BYTES = 8 * STRIP,
+    TILE = 64,             /* strip length where operands are transposed */
+    TILE_ROW_BYTES = 256,  /* what a tile takes of each line it gathers from */
+    TILE_PITCH = TILE + 8, /* elements from row to row of a tile; no power of two */
+    TILE_BYTES = TILE_PITCH * TILE_ROW_BYTES,
+    BLOCK_BYTES = 128, /* a block of equal elements: LANES of any type, and more */
+    SHORT_ROW = 16,    /* rows below this are not worth a strip of their own */
+    POLL_ELEMENTS =
+        1 << 17 /* between polls, counted per op: about a millisecond of the slowest kernels */
+};
+
+void (*strips_poll)(void);
+
+static const StripTable *chosen; /* NULL until the first choice */
+
+Status strips_select(const char *isa)
+{
+    bool has_512 = isa_best() == ISA_AVX512;
+    if (isa && strcmp(isa, "avx2") && strcmp(isa, "avx512"))
+        return fail(ERR_VALUE, "unknown instruction set '%s': avx2 or avx512", isa);
+    if (isa && !strcmp(isa, "avx512") && !has_512)
+        return fail(ERR_VALUE, "this processor has no AVX-512");
+    chosen = isa       ? (!strcmp(isa, "avx512") ? &strip_table_avx512 : &strip_table_avx2)
+             : has_512 ? &strip_table_avx512
+                       : &strip_table_avx2;
+    return OK;
+}
+
+static const StripTable *table(void)
+{
+    if (__builtin_expect(!chosen, 0))
+        strips_select(NULL);
+    return chosen;
+}
+
+const char *strips_isa(void)
+{
+    return table()->isa;
+}
+
+/* ---- floating-point conditions ---- */
+
+enum {
+    CSR_INVALID = 1,
+    CSR_DIVIDE = 4,
+    CSR_OVERFLOW = 8,
+    CSR_UNDERFLOW = 16,
+    CSR_SEEN = 29,
+    CSR_STICKY = 63
+};
+
+static int flags_of_csr(unsigned csr)
+{
+    return (csr & CSR_INVALID ? FLAG_INVALID : 0) | (csr & CSR_DIVIDE ? FLAG_DIVIDE : 0) |
+           (csr & CSR_OVERFLOW ? FLAG_OVERFLOW : 0) | (csr & CSR_UNDERFLOW ? FLAG_UNDERFLOW : 0);
+}
+
+/* Clears the processor's conditions; answers the state to give back. */
+static unsigned csr_begin(void)
+{
+    unsigned csr = _mm_getcsr();
+    if (csr & CSR_SEEN)
+        _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
+    return csr;
+}
+
+static void csr_end(unsigned before)
+{
+    if (before & CSR_SEEN)
+        _mm_setcsr(before);
+}
+
+/* After a kernel: its conditions, from the processor if they are its own. */
+static inline void csr_take(bool own, int *flags)
+{
+    unsigned csr = _mm_getcsr();
+    if (__builtin_expect(csr & CSR_SEEN, 0)) {
+        if (own)
+            *flags |= flags_of_csr(csr);
+        _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
+    }
+}
+
+/* ---- elements to and from buffers ---- */
+
+#define BY_SIZE(size, DO)                                                                          \
+    switch (size) {                                                                                \
+    case 1:                                                                                        \
+        DO(uint8_t);                                                                               \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        DO(uint16_t);                                                                              \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        DO(uint32_t);                                                                              \
+        break;                                                                                     \
+    case 8:                                                                                        \
+        DO(uint64_t);                                                                              \
+        break;                                                                                     \
+    default:                                                                                       \
+        DO(Complex128);                                                                            \
+    }
+
+/* to[i] = the element at from + i * stride */
+static void pack(char *to, const char *from, int64_t stride, int64_t n, int size)
+{
+#define PACK(T)                                                                                    \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    memcpy(to + i * (int64_t)sizeof(T), from + i * stride, sizeof(T))
+    BY_SIZE(size, PACK)
+#undef PACK
+}
+
+static void unpack(char *to, int64_t stride, const char *from, int64_t n, int size)
+{
+#define UNPACK(T)                                                                                  \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    memcpy(to + i * stride, from + i * (int64_t)sizeof(T), sizeof(T))
+    BY_SIZE(size, UNPACK)
+#undef UNPACK
+}
+
+/* The same for chosen positions of the strip. */
+static void pack_chosen(char *to, const char *from, int64_t stride, const int16_t *at, int64_t n,
+                        int size)
+{
+#define PACK(T)                                                                                    \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    memcpy(to + i * (int64_t)sizeof(T), from + at[i] * stride, sizeof(T))
+    BY_SIZE(size, PACK)
+#undef PACK
+}
+
+static void unpack_chosen(char *to, int64_t stride, const char *from, const int16_t *at, int64_t n,
+                          int size)
+{
+#define UNPACK(T)                                                                                  \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    memcpy(to + at[i] * stride, from + i * (int64_t)sizeof(T), sizeof(T))
+    BY_SIZE(size, UNPACK)
+#undef UNPACK
+}
+
+static void fill_block(char *block, const char *from, int size)
+{
+#define FILL(T)                                                                                    \
+    for (size_t i = 0; i < BLOCK_BYTES; i += sizeof(T))                                            \
+    memcpy(block + i, from, sizeof(T))
+    BY_SIZE(size, FILL)
+#undef FILL
+}
+
+/* ---- one run ---- */
+
+typedef enum Form { FORM_DIRECT, FORM_FIXED, FORM_PACKED } Form;
+
+enum { ARGS = BODY_ARG_MAX + BODY_OUT_MAX + 1 }; /* inputs, outputs, mask */
+
+typedef struct Run {
+    const Body *body;
+    int nd, nargs_all; /* axes left; the inner one is the last */
+    int64_t shape[NDIM_MAX];
+    int64_t stride[ARGS][NDIM_MAX];
+    char *base[ARGS];
+    int16_t size[ARGS];
+    int16_t tile[BODY_ARG_MAX]; /* the tile this input is packed into; -1: none */
+    int ntiles;
+    int64_t tile_rows;
+    int axis_of[NDIM_MAX]; /* the statement's axis that each axis was, when INDEX is used */
+    int64_t origin[NDIM_MAX];
+    bool masked, indexed;
+    int64_t strip; /* elements */
+    StripKernel *kernel[BODY_OP_MAX];
+    bool own_flags[BODY_OP_MAX];
+    int *flags;
+    Form form[ARGS];
+    int16_t buffer[BODY_ARG_MAX + BODY_OP_MAX]; /* of a variable; -1: none */
+    int16_t direct[BODY_OP_MAX];                /* output written by the op itself; -1: none */
+    bool handed[BODY_OUT_MAX];                  /* the output is written by its op */
+    char *buffers, *blocks, *tiles;
+    int64_t until_poll;
+} Run;
+
+static inline StripKernel *kernel_of(const StripTable *t, const BodyOp *o)
+{
+    if (o->op != OP_CAST)
+        return t->loop[o->op][o->loop];
+    return o->loop == o->out ? t->loop[OP_COPY][o->loop] : t->cast[o->loop][o->out];
+}
+
+static void poll(void)
+{
+    unsigned csr = _mm_getcsr();
+    strips_poll();
+    _mm_setcsr(csr);
+}
+
+static inline void count_work(Run *r, int64_t elements)
+{
+    if (!strips_poll || (r->until_poll -= elements) > 0)
+        return;
+    r->until_poll = POLL_ELEMENTS;
+    poll();
+}
+
+/* -- axes -- */
+
+static void take_axes(Run *r, int ndim, const int64_t shape[], const StripArg args[],
+                      const StripArg *where)
+{
+    int n = r->body->nargs + r->body->nouts;
+    r->nargs_all = n + (where != NULL);
+    for (int a = 0; a < r->nargs_all; a++) {
+        const StripArg *from = a < n ? &args[a] : where;
+        r->base[a] = from->base;
+        r->size[a] = (int16_t)dtype_size(from->dtype);
+    }
+    r->nd = 0;
+    for (int k = 0; k < ndim; k++) {
+        if (shape[k] == 1 && !r->indexed)
+            continue;
+        r->axis_of[r->nd] = k;
+        r->shape[r->nd] = shape[k];
+        for (int a = 0; a < r->nargs_all; a++)
+            r->stride[a][r->nd] = (a < n ? &args[a] : where)->stride[k];
+        r->nd++;
+    }
+}
+
+static void swap_axes(Run *r, int i, int j)
+{
+#define SWAP(T, x, y)                                                                              \
+    do {                                                                                           \
+        T swap_ = x;                                                                               \
+        x = y;                                                                                     \
+        y = swap_;                                                                                 \
+    } while (0)
+    SWAP(int64_t, r->shape[i], r->shape[j]);
+    SWAP(int, r->axis_of[i], r->axis_of[j]);
+    for (int a = 0; a < r->nargs_all; a++)
+        SWAP(int64_t, r->stride[a][i], r->stride[a][j]);
+#undef SWAP
+}
+
+static int64_t magnitude(int64_t x)
+{
+    return x < 0 ? -x : x;
+}
+
+/* Outer axes first by the first output's strides, none of them negative there. */
+static void order_axes(Run *r)
+{
+    int64_t *out = r->stride[r->body->nargs];
+    for (int i = 1; i < r->nd; i++)
+        for (int j = i; j > 0 && magnitude(out[j - 1]) < magnitude(out[j]); j--)
+            swap_axes(r, j - 1, j);
+    for (int k = 0; k < r->nd && !r->indexed; k++) {
+        if (out[k] >= 0)
+            continue;
+        for (int a = 0; a < r->nargs_all; a++) {
+            r->base[a] += r->stride[a][k] * (r->shape[k] - 1);
+            r->stride[a][k] = -r->stride[a][k];
+        }
+    }
+}
+
+static bool can_merge(const Run *r, int outer)
+{
+    for (int a = 0; a < r->nargs_all; a++)
+        if (r->stride[a][outer] != r->stride[a][outer + 1] * r->shape[outer + 1])
+            return false;
+    return true;
+}
+
+static void merge_axes(Run *r)
+{
+    for (int k = r->nd - 2; k >= 0; k--) {
+        if (!can_merge(r, k))
+            continue;
+        r->shape[k] *= r->shape[k + 1];
+        for (int a = 0; a < r->nargs_all; a++)
+            r->stride[a][k] = r->stride[a][k + 1];
+        r->nd--;
+        for (int j = k + 1; j < r->nd; j++) {
+            r->shape[j] = r->shape[j + 1];
+            for (int a = 0; a < r->nargs_all; a++)
+                r->stride[a][j] = r->stride[a][j + 1];
+        }
+    }
+}
+
+/* A short last axis under a long one: strips run along the long one. */
+static void choose_inner(Run *r)
+{
+    if (r->nd == 0) {
+        r->nd = 1;
+        r->shape[0] = 1;
+        r->axis_of[0] = 0;
+        for (int a = 0; a < r->nargs_all; a++)
+            r->stride[a][0] = 0;
+    }
+    int last = r->nd - 1;
+    if (r->shape[last] >= SHORT_ROW)
+        return;
+    int longest = last;
+    for (int k = 0; k < last; k++)
+        if (r->shape[k] > 2 * r->shape[longest])
+            longest = k;
+    for (int k = longest; k < last; k++)
+        swap_axes(r, k, k + 1);
+}
+
+/* -- operands and buffers -- */
+
+static void choose_forms(Run *r)
+{
+    int last = r->nd - 1, nargs = r->body->nargs;
+    for (int a = 0; a < r->nargs_all; a++) {
+        int64_t s = r->stride[a][last];
+        bool single = r->shape[last] == 1;
+        r->form[a] = s == r->size[a] || (single && a >= nargs) ? FORM_DIRECT
+                     : s == 0 || single                        ? FORM_FIXED
+                                                               : FORM_PACKED;
+    }
+    if (r->masked) /* chosen elements are packed together, but for what is equal everywhere */
+        for (int a = 0; a < nargs; a++)
+            if (r->form[a] == FORM_DIRECT)
+                r->form[a] = FORM_PACKED;
+}
+
+/* Last op that reads each variable; outputs that are unpacked at the end of the strip live until
+ * nops. */
+static void last_uses(const Run *r, int16_t last[])
+{
+    const Body *b = r->body;
+    for (int v = 0; v < b->nargs + b->nops; v++)
+        last[v] = -1;
+    for (int i = 0; i < b->nops; i++)
+        if (b->ops[i].op != OP_INDEX)
+            for (int k = 0; k < op_nin((OpCode)b->ops[i].op); k++)
+                last[b->ops[i].src[k]] = (int16_t)i;
+}
+
+static void choose_direct(Run *r, const int16_t last[])
+{
+    const Body *b = r->body;
+    for (int i = 0; i < b->nops; i++)
+        r->direct[i] = -1;
+    for (int k = 0; k < b->nouts; k++) {
+        int op = b->outs[k] - b->nargs, out = b->nargs + k;
+        r->handed[k] = false;
+        if (r->masked || r->form[out] != FORM_DIRECT || r->direct[op] >= 0 ||
+            b->ops[op].op == OP_INDEX)
+            continue;
+        bool clash = false;
+        for (int a = 0; a < b->nargs; a++)
+            clash |= r->base[a] == r->base[out] && r->form[a] == FORM_DIRECT && last[a] > op;
+        if (!clash) {
+            r->direct[op] = (int16_t)k;
+            r->handed[k] = true;
+        }
+    }
+    for (int k = 0; k < b->nouts; k++)
+        r->handed[k] &= r->direct[b->outs[k] - b->nargs] == k;
+}
+
+/* Registers of one strip each, given again after a variable's last use; answers how many. */
+static int choose_buffers(Run *r, int16_t last[])
+{
+    const Body *b = r->body;
+    int16_t free_list[BODY_ARG_MAX + BODY_OP_MAX];
+    int nfree = 0, count = 0, nvars = b->nargs + b->nops;
+    for (int v = 0; v < nvars; v++)
+        r->buffer[v] = -1;
+    for (int a = 0; a < b->nargs; a++)
+        if (r->form[a] == FORM_PACKED && r->tile[a] < 0)
+            r->buffer[a] = (int16_t)count++;
+    for (int k = 0; k < b->nouts; k++)
+        if (!r->handed[k])
+            last[b->outs[k]] = (int16_t)b->nops;
+    for (int i = 0; i < b->nops; i++) {
+        if (r->direct[i] < 0)
+            r->buffer[b->nargs + i] = nfree ? free_list[--nfree] : (int16_t)count++;
+        for (int v = 0; v < b->nargs + i;
+             v++) /* after the op: its operand and result never share */
+            if (last[v] == i && r->buffer[v] >= 0)
+                free_list[nfree++] = r->buffer[v];
+        if (last[b->nargs + i] < 0 && r->buffer[b->nargs + i] >= 0)
+            free_list[nfree++] = r->buffer[b->nargs + i]; /* nobody reads it */
+    }
+    return count;
+}
+
+static int64_t strip_length(const Run *r)
+{
+    const Body *b = r->body;
+    if (r->ntiles)
+        return TILE;
+    for (int v = 0; v < b->nargs + b->nops; v++)
+        if (dtype_size(body_type(b, v)) > 8)
+            return STRIP / 2;
+    return STRIP;
+}
+
+/* Inputs that lie along the last outer axis instead of the inner one: gathering a strip would use
+ * one element of each cache line, so a tile of some rows is packed at once. */
+static void choose_tiles(Run *r)
+{
+    int last = r->nd - 1, widest = 1;
+    r->ntiles = 0;
+    for (int a = 0; a < r->body->nargs; a++) {
+        bool tiled = !r->masked && r->nd > 1 && r->form[a] == FORM_PACKED &&
+                     r->shape[last - 1] > 2 && magnitude(r->stride[a][last - 1]) == r->size[a] &&
+                     magnitude(r->stride[a][last]) >= 4 * r->size[a];
+        r->tile[a] = tiled ? (int16_t)r->ntiles++ : -1;
+        if (tiled && r->size[a] > widest)
+            widest = r->size[a];
+    }
+    r->tile_rows = TILE_ROW_BYTES / widest;
+}
+
+/* -- one strip -- */
+
+/* Where a strip's operands are: the row's addresses, moved along. */
+typedef struct Strip {
+    char *at[ARGS];                              /* first element of the strip */
+    const void *var[BODY_ARG_MAX + BODY_OP_MAX]; /* contiguous elements, or a block */
+    bool fixed[BODY_ARG_MAX + BODY_OP_MAX];
+    const int16_t *chosen; /* positions under a mask; NULL: all */
+    int64_t n;             /* elements to compute */
+    int64_t tile_row;
+} Strip;
+
+static void *buffer_at(const Run *r, int v)
+{
+    return r->buffers + (int64_t)r->buffer[v] * STRIP_BYTES;
+}
+
+static char *tile_at(const Run *r, int a)
+{
+    return r->tiles + (int64_t)r->tile[a] * TILE_BYTES;
+}
+
+static void load_arg(const Run *r, Strip *s, int a)
+{
+    int64_t stride = r->stride[a][r->nd - 1];
+    s->fixed[a] = r->form[a] == FORM_FIXED;
+    if (r->form[a] == FORM_DIRECT) {
+        s->var[a] = s->at[a];
+    } else if (r->form[a] == FORM_FIXED) {
+        s->var[a] = r->blocks + a * BLOCK_BYTES; /* filled at the row's start */
+    } else if (r->tile[a] >= 0) {
+        s->var[a] = tile_at(r, a) + s->tile_row * TILE_PITCH * r->size[a];
+    } else {
+        char *to = buffer_at(r, a);
+        if (s->chosen)
+            pack_chosen(to, s->at[a], stride, s->chosen, s->n, r->size[a]);
+        else if (stride == r->size[a])
+            memcpy(to, s->at[a], (size_t)(s->n * stride));
+        else
+            pack(to, s->at[a], stride, s->n, r->size[a]);
+        s->var[a] = to;
+    }
+}
+
+/* Logical indices of the strip's elements along an axis. */
+static void run_index(const Run *r, Strip *s, int dst, int axis, const int64_t at[], int64_t offset)
+{
+    int64_t *to = buffer_at(r, dst);
+    int k = 0;
+    while (k < r->nd && r->axis_of[k] != axis)
+        k++;
+    int64_t first = r->origin[axis] + (k < r->nd ? at[k] : 0);
+    bool along = k == r->nd - 1;
+    for (int64_t i = 0; i < s->n; i++)
+        to[i] = along ? first + offset + (s->chosen ? s->chosen[i] : i) : first;
+    s->var[dst] = to;
+    s->fixed[dst] = false;
+}
+
+static void run_op(Run *r, Strip *s, int i)
+{
+    const Body *b = r->body;
+    const BodyOp *o = &b->ops[i];
+    const void *in[OP_IN_MAX];
+    unsigned fixed = 0;
+    for (int k = 0; k < op_nin((OpCode)o->op); k++) {
+        in[k] = s->var[o->src[k]];
+        fixed |= (unsigned)s->fixed[o->src[k]] << k;
+    }
+    void *out = r->direct[i] >= 0 ? s->at[b->nargs + r->direct[i]] : buffer_at(r, o->dst);
+    r->kernel[i](s->n, &out, in, fixed, &r->flags[i]);
+    csr_take(r->own_flags[i], &r->flags[i]);
+    s->var[o->dst] = out;
+    s->fixed[o->dst] = false;
+}
+
+static void store_outputs(const Run *r, const Strip *s)
+{
+    const Body *b = r->body;
+    for (int k = 0; k < b->nouts; k++) {
+        int a = b->nargs + k;
+        int64_t stride = r->stride[a][r->nd - 1];
+        if (r->handed[k])
+            continue;
+        const char *from = s->var[b->outs[k]];
+        if (s->chosen)
+            unpack_chosen(s->at[a], stride, from, s->chosen, s->n, r->size[a]);
+        else if (stride == r->size[a] || s->n == 1)
+            memcpy(s->at[a], from, (size_t)(s->n * r->size[a]));
+        else
+            unpack(s->at[a], stride, from, s->n, r->size[a]);
+    }
+}
+
+/* Positions of the strip's n elements where the mask is true; answers their number. */
+static int64_t choose_elements(const Run *r, const char *mask, int64_t n, int16_t chosen[])
+{
+    int64_t stride = r->stride[r->nargs_all - 1][r->nd - 1], count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        chosen[count] = (int16_t)i;
+        count += mask[i * stride] != 0;
+    }
+    return count;
+}
+
+static void run_strip(Run *r, char *const row[], const int64_t at[], int64_t tile_row,
+                      int64_t offset, int64_t n)
+{
+    const Body *b = r->body;
+    int last = r->nd - 1;
+    int16_t chosen[STRIP];
+    Strip s;
+    s.n = n;
+    s.chosen = NULL;
+    s.tile_row = tile_row;
+    for (int a = 0; a < r->nargs_all; a++)
+        s.at[a] = row[a] + offset * r->stride[a][last];
+    if (r->masked) {
+        s.n = choose_elements(r, s.at[r->nargs_all - 1], n, chosen);
+        s.chosen = chosen;
+        if (!s.n)
+            return;
+    }
+    for (int a = 0; a < b->nargs; a++)
+        load_arg(r, &s, a);
+    for (int i = 0; i < b->nops; i++) {
+        if (b->ops[i].op == OP_INDEX)
+            run_index(r, &s, b->ops[i].dst, b->ops[i].src[0], at, offset);
+        else
+            run_op(r, &s, i);
+    }
+    store_outputs(r, &s);
+    count_work(r, n * b->nops);
+}
+
+/* -- rows -- */
+
+static void fill_blocks(const Run *r, char *const row[])
+{
+    for (int a = 0; a < r->body->nargs; a++)
+        if (r->form[a] == FORM_FIXED)
+            fill_block(r->blocks + a * BLOCK_BYTES, row[a], r->size[a]);
+}
+
+static void row_address(const Run *r, const int64_t at[], char *row[])
+{
+    for (int a = 0; a < r->nargs_all; a++) {
+        row[a] = r->base[a];
+        for (int k = 0; k < r->nd - 1; k++)
+            row[a] += at[k] * r->stride[a][k];
+    }
+}
+
+static bool next_row(const Run *r, int naxes, int64_t at[])
+{
+    for (int k = naxes - 1; k >= 0; k--) {
+        if (++at[k] < r->shape[k])
+            return true;
+        at[k] = 0;
+    }
+    return false;
+}
+
+static void run_rows(Run *r)
+{
+    int64_t at[NDIM_MAX] = {0}, n = r->shape[r->nd - 1];
+    char *row[ARGS];
+    do {
+        row_address(r, at, row);
+        fill_blocks(r, row);
+        for (int64_t offset = 0; offset < n; offset += r->strip)
+            run_strip(r, row, at, 0, offset, int64_min(r->strip, n - offset));
+    } while (next_row(r, r->nd - 1, at));
+}
+
+/* Two by two elements of 8 bytes, or four by four of 4: the squares a tile is turned in where rows
+ * ascend. */
+static void turn_square8(char *to, const char *from, int64_t stride)
+{
+    __m128d a = _mm_loadu_pd((const double *)from),
+            b = _mm_loadu_pd((const double *)(from + stride));
+    _mm_storeu_pd((double *)to, _mm_unpacklo_pd(a, b));
+    _mm_storeu_pd((double *)(to + TILE_PITCH * 8), _mm_unpackhi_pd(a, b));
+}
+
+static void turn_square4(char *to, const char *from, int64_t stride)
+{
+    __m128 a = _mm_loadu_ps((const float *)from), b = _mm_loadu_ps((const float *)(from + stride));
+    __m128 c = _mm_loadu_ps((const float *)(from + 2 * stride)),
+           d = _mm_loadu_ps((const float *)(from + 3 * stride));
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps((float *)to, a);
+    _mm_storeu_ps((float *)(to + TILE_PITCH * 4), b);
+    _mm_storeu_ps((float *)(to + 2 * TILE_PITCH * 4), c);
+    _mm_storeu_ps((float *)(to + 3 * TILE_PITCH * 4), d);
+}
+
+/* to[k * TILE_PITCH + i] = the element i along the inner axis of row k, for i < n, k < rows */
+static void pack_elements(char *to, const char *from, int64_t stride, int64_t row_stride, int64_t n,
+                          int64_t rows, int size)
+{
+#define PACK(T)                                                                                    \
+    for (int64_t i = 0; i < n; i++)                                                                \
+        for (int64_t k = 0; k < rows; k++)                                                         \
+    memcpy(to + (k * TILE_PITCH + i) * (int64_t)sizeof(T), from + i * stride + k * row_stride,     \
+           sizeof(T))
+    BY_SIZE(size, PACK)
+#undef PACK
+}
+
+static void pack_tile(char *to, const char *from, int64_t stride, int64_t row_stride, int64_t n,
+                      int64_t rows, int size)
+{
+    int64_t square = size == 8 ? 2 : size == 4 ? 4 : 0, whole_n = 0, whole_rows = 0;
+    if (square && row_stride == size) {
+        whole_n = n / square * square;
+        whole_rows = rows / square * square;
+        for (int64_t i = 0; i < whole_n; i += square)
+            for (int64_t k = 0; k < whole_rows; k += square) {
+                char *square_to = to + (k * TILE_PITCH + i) * size;
+                const char *square_from = from + i * stride + k * size;
+                if (size == 8)
+                    turn_square8(square_to, square_from, stride);
+                else
+                    turn_square4(square_to, square_from, stride);
+            }
+    }
+    pack_elements(to + whole_rows * TILE_PITCH * size, from + whole_rows * row_stride, stride,
+                  row_stride, whole_n, rows - whole_rows, size);
+    pack_elements(to + whole_n * size, from + whole_n * stride, stride, row_stride, n - whole_n,
+                  rows, size);
+}
+
+/* Some rows of the last outer axis, short strip by short strip, each strip for all of them. */
+static void run_tile_rows(Run *r, int64_t at[], int64_t rows)
+{
+    int last = r->nd - 1;
+    int64_t n = r->shape[last], first = at[last - 1];
+    char *row[ARGS];
+    for (int64_t offset = 0; offset < n; offset += TILE) {
+        int64_t m = int64_min(TILE, n - offset);
+        at[last - 1] = first;
+        row_address(r, at, row);
+        for (int a = 0; a < r->body->nargs; a++)
+            if (r->tile[a] >= 0)
+                pack_tile(tile_at(r, a), row[a] + offset * r->stride[a][last], r->stride[a][last],
+                          r->stride[a][last - 1], m, rows, r->size[a]);
+        for (int64_t k = 0; k < rows; k++) {
+            at[last - 1] = first + k;
+            row_address(r, at, row);
+            fill_blocks(r, row);
+            run_strip(r, row, at, k, offset, m);
+        }
+    }
+    at[last - 1] = first;
+}
+
+static void run_tiles(Run *r)
+{
+    int64_t at[NDIM_MAX] = {0};
+    int row_axis = r->nd - 2;
+    do
+        for (at[row_axis] = 0; at[row_axis] < r->shape[row_axis]; at[row_axis] += r->tile_rows)
+            run_tile_rows(r, at, int64_min(r->tile_rows, r->shape[row_axis] - at[row_axis]));
+    while (next_row(r, row_axis, at));
+}
+
+static void run_settled(Run *r)
+{
+    int16_t last[BODY_ARG_MAX + BODY_OP_MAX];
+    choose_forms(r);
+    choose_tiles(r);
+    last_uses(r, last);
+    choose_direct(r, last);
+    int count = choose_buffers(r, last);
+    r->strip = strip_length(r);
+    char buffers[count * STRIP_BYTES + 64] __attribute__((aligned(64)));
+    char blocks[r->body->nargs * BLOCK_BYTES + 64] __attribute__((aligned(64)));
+    char tiles[r->ntiles * TILE_BYTES + 64] __attribute__((aligned(64)));
+    r->buffers = buffers;
+    r->blocks = blocks;
+    r->tiles = tiles;
+    if (r->ntiles)
+        run_tiles(r);
+    else
+        run_rows(r);
+}
+
+/* ---- the short way: one op over memory as it lies ---- */
+
+typedef enum Layout { LAYOUT_DENSE, LAYOUT_CONSTANT, LAYOUT_OTHER } Layout;
+
+static Layout layout_of(const StripArg *arg, int ndim, const int64_t shape[])
+{
+    int64_t stride = dtype_size(arg->dtype);
+    bool dense = true, constant = true;
+    for (int k = ndim - 1; k >= 0; k--) {
+        if (shape[k] == 1)
+            continue;
+        dense &= arg->stride[k] == stride;
+        constant &= arg->stride[k] == 0;
+        stride *= shape[k];
+    }
+    return dense ? LAYOUT_DENSE : constant ? LAYOUT_CONSTANT : LAYOUT_OTHER;
+}
+
+/* Runs a body of one op whose operands are dense in C order or constant; answers false, having done
+ * nothing, else. */
+static bool run_one(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
+                    int *flags)
+{
+    const BodyOp *o = &b->ops[0];
+    char blocks[OP_IN_MAX][BLOCK_BYTES] __attribute__((aligned(64)));
+    const void *in[OP_IN_MAX];
+    int64_t step[OP_IN_MAX], n = 1;
+    unsigned fixed = 0;
+    int nin = op_nin((OpCode)o->op);
+    if (layout_of(&args[b->nargs], ndim, shape) != LAYOUT_DENSE)
+        return false;
+    for (int k = 0; k < nin; k++) {
+        const StripArg *arg = &args[o->src[k]];
+        Layout layout = layout_of(arg, ndim, shape);
+        if (layout == LAYOUT_OTHER)
+            return false;
+        step[k] = dtype_size(arg->dtype);
+        in[k] = arg->base;
+        if (layout == LAYOUT_CONSTANT) {
+            fill_block(blocks[k], arg->base, (int)step[k]);
+            in[k] = blocks[k];
+            step[k] = 0;
+            fixed |= 1u << k;
+        }
+    }
+    for (int k = 0; k < ndim; k++)
+        n *= shape[k];
+    StripKernel *kernel = kernel_of(table(), o);
+    bool own = op_uses_hardware((OpCode)o->op, (DType)o->loop);
+    int64_t chunk = strips_poll ? POLL_ELEMENTS : n;
+    for (int64_t first = 0; first < n; first += chunk) {
+        void *out = args[b->nargs].base + first * dtype_size((DType)o->out);
+        const void *at[OP_IN_MAX];
+        for (int k = 0; k < nin; k++)
+            at[k] = (const char *)in[k] + first * step[k];
+        kernel(int64_min(chunk, n - first), &out, at, fixed, flags);
+        csr_take(own, flags);
+        if (first + chunk < n)
+            poll();
+    }
+    return true;
+}
+
+void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
+                const int64_t origin[], const StripArg *where, int flags[])
+{
+    int ignored[BODY_OP_MAX];
+    if (!flags)
+        flags = ignored;
+    for (int k = 0; k < ndim; k++)
+        if (shape[k] == 0)
+            return;
+    unsigned csr = csr_begin();
+    if (b->nops == 1 && !where && b->nouts == 1 && b->ops[0].op != OP_INDEX &&
+        run_one(b, ndim, shape, args, flags)) {
+        csr_end(csr);
+        return;
+    }
+    Run r;
+    r.body = b;
+    r.flags = flags;
+    r.masked = where != NULL;
+    r.indexed = body_uses_index(b);
+    r.until_poll = POLL_ELEMENTS;
+    for (int i = 0; i < b->nops; i++) {
+        r.kernel[i] = b->ops[i].op == OP_INDEX ? NULL : kernel_of(table(), &b->ops[i]);
+        r.own_flags[i] = op_uses_hardware((OpCode)b->ops[i].op, (DType)b->ops[i].loop);
+    }
+    for (int k = 0; k < NDIM_MAX; k++)
+        r.origin[k] = origin && k < ndim ? origin[k] : 0;
+    take_axes(&r, ndim, shape, args, where);
+    order_axes(&r);
+    if (!r.indexed)
+        merge_axes(&r);
+    choose_inner(&r);
+    run_settled(&r);
+    csr_end(csr);
+}
+
+Scalar strips_scalar(OpCode op, DType loop, const Scalar in[], int *flags)
+{
+    Scalar out;
+    memset(&out, 0, sizeof out);
+    const void *at[OP_IN_MAX] = {&in[0], &in[1], &in[2]};
+    void *to = &out;
+    unsigned csr = csr_begin();
+    table()->loop[op][loop](1, &to, at, 0, flags);
+    csr_take(op_uses_hardware(op, loop), flags);
+    csr_end(csr);
+    return out;
+}

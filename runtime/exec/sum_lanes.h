@@ -1,0 +1,292 @@
+/* sum_lanes.h -- the inner loops of sums and dots, for one element type and instruction set. Local.
+ *
+ * No include guard: exec/sum.c includes it once for each pair.  The includer defines
+ *   T          float or double
+ *   PARTS      1, or 2 for complex elements, whose parts are lanes of their own
+ *   NAME(f)    the function's name for this pair
+ *   VBYTES     bytes of a hardware vector
+ *   FMA(a,b,c) a * b + c rounded once, on vectors of T
+ *   LOADM(p,n) the first n (less than a vector) elements at p, zeros after them
+ *   FMA1       the same on one T
+ *   DUP_RE, DUP_IM, SWAP  of interleaved complex vectors: the parts doubled, exchanged
+ * Lanes start at +0.0 and a sum that starts there is never -0.0; so the first addition to a fresh
+ * lane is left out and zeros are added for lanes past the end, neither of which changes a bit.
+ */
+
+typedef T NAME(V) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias));
+typedef T NAME(V4) __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
+#define V          NAME(V)
+#define SOME(p, n) ((V)LOADM(p, n))
+#define VLEN       ((int)(VBYTES / sizeof(T)))
+#define NV         (SUM_LANES * PARTS / VLEN) /* vectors of lanes */
+
+/* Lanes folded 16, 8, 4, 2, 1. */
+static inline void NAME(fold)(V *acc, T *out)
+{
+    T lane[VLEN];
+    for (int half = NV / 2; half; half /= 2)
+        for (int i = 0; i < half; i++)
+            acc[i] += acc[i + half];
+    memcpy(lane, acc, sizeof lane);
+    for (int half = VLEN / 2; half >= PARTS; half /= 2)
+        for (int i = 0; i < half; i++)
+            lane[i] += lane[i + half];
+    memcpy(out, lane, PARTS * sizeof(T));
+}
+
+/* The last columns of a row, less than a group. */
+static inline void NAME(rest)(V *acc, const T *p, int64_t n)
+{
+    V lane[NV];
+    for (int v = 0; v < NV; v++)
+        lane[v] = (V){0};
+    for (; n >= NV * VLEN; n -= NV * VLEN, p += NV * VLEN)
+        for (int v = 0; v < NV; v++)
+            lane[v] += *(const V *)(p + v * VLEN);
+    for (int v = 0; n > 0; v++, n -= VLEN, p += VLEN)
+        lane[v] += n >= VLEN ? *(const V *)p : SOME(p, (int)n);
+    for (int v = 0; v < NV; v++)
+        acc[v] += lane[v];
+}
+
+/* One leaf: `rows` rows of `width` dense elements, `stride` bytes apart. */
+static void NAME(leaf)(const void *x, int64_t rows, int64_t width, int64_t stride, void *out)
+{
+    V acc[NV];
+    for (int v = 0; v < NV; v++)
+        acc[v] = (V){0};
+    for (int64_t r = 0; r < rows; r++) {
+        const T *p = (const T *)((const char *)x + r * stride);
+        int64_t n = width * PARTS;
+        for (; n >= SUM_GROUP * PARTS; n -= SUM_GROUP * PARTS, p += SUM_GROUP * PARTS) {
+            V lane[NV];
+#pragma GCC unroll 16
+            for (int v = 0; v < NV; v++)
+                lane[v] = *(const V *)(p + v * VLEN);
+#pragma GCC unroll 4
+            for (int k = 1; k < SUM_GROUP / SUM_LANES; k++)
+#pragma GCC unroll 16
+                for (int v = 0; v < NV; v++)
+                    lane[v] += *(const V *)(p + (k * NV + v) * VLEN);
+#pragma GCC unroll 16
+            for (int v = 0; v < NV; v++)
+                acc[v] += lane[v];
+        }
+        if (n)
+            NAME(rest)(acc, p, n);
+    }
+    NAME(fold)(acc, out);
+}
+
+#if PARTS == 2
+static const T NAME(alternate)[16] = {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1};
+#endif
+
+/* lane + x * y.  Complex parts are interleaved: re += xr yr, im += xr yi, then re -= xi yi, im +=
+ * xi yr. */
+static inline V NAME(times)(V x, V y, V lane)
+{
+#if PARTS == 1
+    return FMA(x, y, lane);
+#else
+    V im = (V)DUP_IM(x) * *(const V *)NAME(alternate);
+    return FMA(im, (V)SWAP(y), FMA((V)DUP_RE(x), y, lane));
+#endif
+}
+
+/* One element in every place of a vector. */
+static inline V NAME(spread)(const T *x)
+{
+    V v = (V){0} + x[0];
+    for (int i = 1; PARTS == 2 && i < VLEN; i += 2)
+        v[i] = x[PARTS - 1];
+    return v;
+}
+
+/* One leaf of a dot: n <= SUM_LEAF products of dense elements. */
+static void NAME(dot)(const void *x, const void *y, int64_t n, void *out)
+{
+    const T *p = x, *q = y;
+    V acc[NV], lane[NV];
+    for (int v = 0; v < NV; v++)
+        acc[v] = (V){0};
+    for (n *= PARTS; n > 0; n -= SUM_GROUP * PARTS) {
+        int64_t left = n < SUM_GROUP * PARTS ? n : SUM_GROUP * PARTS;
+        for (int v = 0; v < NV; v++)
+            lane[v] = (V){0};
+        for (; left >= NV * VLEN; left -= NV * VLEN, p += NV * VLEN, q += NV * VLEN)
+#pragma GCC unroll 16
+            for (int v = 0; v < NV; v++)
+                lane[v] =
+                    NAME(times)(*(const V *)(p + v * VLEN), *(const V *)(q + v * VLEN), lane[v]);
+        for (int v = 0; left > 0; v++, left -= VLEN, p += VLEN, q += VLEN)
+            lane[v] = left >= VLEN ? NAME(times)(*(const V *)p, *(const V *)q, lane[v])
+                                   : NAME(times)(SOME(p, (int)left), SOME(q, (int)left), lane[v]);
+        for (int v = 0; v < NV; v++)
+            acc[v] += lane[v];
+    }
+    NAME(fold)(acc, out);
+}
+
+/* A dot of few terms: one chain from +0.0. */
+static void NAME(chain)(const void *x, const void *y, int64_t n, void *out)
+{
+    const T *p = x, *q = y;
+    T re = 0, im = 0;
+    for (int64_t i = 0; i < n; i++) {
+#if PARTS == 1
+        re = FMA1(p[i], q[i], re);
+#else
+        re = FMA1(-p[2 * i + 1], q[2 * i + 1], FMA1(p[2 * i], q[2 * i], re));
+        im = FMA1(p[2 * i + 1], q[2 * i], FMA1(p[2 * i], q[2 * i + 1], im));
+#endif
+    }
+    ((T *)out)[0] = re;
+    ((T *)out)[PARTS - 1] = PARTS == 1 ? re : im;
+}
+
+/* At most 128 parts: eight accumulators (four of each part), then the rest one by one. */
+static inline void NAME(pairwise_leaf)(const T *x, int64_t n, T *out)
+{
+    T r[8];
+    int64_t i = 8;
+    if (n < 8) {
+        for (int k = 0; k < PARTS; k++)
+            out[k] = (T)-0.0;
+        i = 0;
+    } else {
+        NAME(V4) low = *(const NAME(V4) *)x, high = *(const NAME(V4) *)(x + 4);
+        for (; i < n - n % 8; i += 8) {
+            low += *(const NAME(V4) *)(x + i);
+            high += *(const NAME(V4) *)(x + i + 4);
+        }
+        memcpy(r, &low, sizeof low);
+        memcpy(r + 4, &high, sizeof high);
+        if (PARTS == 1) {
+            out[0] = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+        } else {
+            out[0] = (r[0] + r[2]) + (r[4] + r[6]);
+            out[PARTS - 1] = (r[1] + r[3]) + (r[5] + r[7]);
+        }
+    }
+    for (; i < n; i += PARTS)
+        for (int k = 0; k < PARTS; k++)
+            out[k] += x[i + k];
+}
+
+/* NumPy's pairwise sum of n dense parts. */
+static void NAME(pairwise_parts)(const T *x, int64_t n, T *out)
+{
+    if (n <= 128) {
+        NAME(pairwise_leaf)(x, n, out);
+        return;
+    }
+    T right[PARTS];
+    int64_t half = n / 2 - n / 2 % 8;
+    NAME(pairwise_parts)(x, half, out);
+    NAME(pairwise_parts)(x + half, n - half, right);
+    for (int k = 0; k < PARTS; k++)
+        out[k] += right[k];
+}
+
+/* acc += NumPy's pairwise sum of n dense elements. */
+static void NAME(pairwise)(const void *x, int64_t n, void *acc)
+{
+    T sum[PARTS];
+    NAME(pairwise_parts)(x, n * PARTS, sum);
+    for (int k = 0; k < PARTS; k++)
+        ((T *)acc)[k] += sum[k];
+}
+
+/* At most a vector of columns: the accumulator stays in a register. */
+static inline void NAME(column_narrow)(T *acc, const char *x, int n, int64_t rows, int64_t stride)
+{
+    V sum = n == VLEN ? *(const V *)acc : SOME(acc, n);
+    T lane[VLEN];
+    if (n == VLEN)
+        for (int64_t r = 0; r < rows; r++)
+            sum += *(const V *)(x + r * stride);
+    else
+        for (int64_t r = 0; r < rows; r++)
+            sum += SOME((const T *)(x + r * stride), n);
+    memcpy(lane, &sum, sizeof lane);
+    memcpy(acc, lane, (size_t)n * sizeof(T));
+}
+
+/* acc[j] += x[r][j], rows in order: n dense elements a row, `stride` bytes apart.  A sum of
+ * columns and a join of tree nodes (one row) alike. */
+static void NAME(columns)(void *to, const void *from, int64_t n, int64_t rows, int64_t stride)
+{
+    T *acc = to;
+    const char *x = from;
+    n *= PARTS;
+    if (n <= VLEN) {
+        NAME(column_narrow)(acc, x, (int)n, rows, stride);
+        return;
+    }
+    int64_t r = 0, whole = n - n % VLEN;
+    for (; r + 4 <= rows; r += 4, x += 4 * stride)
+        for (int64_t j = 0; j < whole; j += VLEN) {
+            const char *p = x + j * (int64_t)sizeof(T);
+            V sum = *(V *)(acc + j) + *(const V *)p;
+            sum += *(const V *)(p + stride);
+            sum += *(const V *)(p + 2 * stride);
+            *(V *)(acc + j) = sum + *(const V *)(p + 3 * stride);
+        }
+    for (; r < rows; r++, x += stride)
+        for (int64_t j = 0; j < whole; j += VLEN)
+            *(V *)(acc + j) += *(const V *)(x + j * (int64_t)sizeof(T));
+    const char *rest = (const char *)from + whole * (int64_t)sizeof(T);
+    if (whole < n)
+        NAME(column_narrow)(acc + whole, rest, (int)(n - whole), rows, stride);
+}
+
+/* to[j] (+)= the chain of x[k] a[k][j] (a[k][j] x[k] where `swap`) over every step-th of `rows`
+ * rows, for n parts of a row: chains go on from `to`, or begin at +0.0 and are added to it. */
+static inline void NAME(side)(T *to, const T *x, const char *a, int64_t n, int64_t rows,
+                              int64_t step, int64_t stride, bool swap, bool go_on)
+{
+    for (int64_t j = 0; j < n; j += VLEN) {
+        int some = n - j < VLEN ? (int)(n - j) : VLEN;
+        V old = some < VLEN ? SOME(to + j, some) : *(const V *)(to + j), sum = go_on ? old : (V){0};
+        for (int64_t k = 0; k < rows; k += step) {
+            const T *p = (const T *)(a + k * stride) + j;
+            V av = some < VLEN ? SOME(p, some) : *(const V *)p, xv = NAME(spread)(x + k * PARTS);
+            sum = swap ? NAME(times)(av, xv, sum) : NAME(times)(xv, av, sum);
+        }
+        if (!go_on)
+            sum = old + sum;
+        memcpy(to + j, &sum, (size_t)some * sizeof(T));
+    }
+}
+
+/* A group of n dots at once, of a vector with a matrix that is dense across: leaf[k % 32][j]. */
+static void NAME(dot_columns)(void *leaf, const void *x, const void *a, int64_t n, int64_t rows,
+                              int64_t stride, bool swap)
+{
+    for (int64_t l = 0; l < SUM_LANES && l < rows; l++) {
+        T *to = (T *)leaf + l * n * PARTS;
+        const T *xl = (const T *)x + l * PARTS;
+        const char *p = (const char *)a + l * stride;
+        if (swap && PARTS == 2)
+            NAME(side)(to, xl, p, n * PARTS, rows - l, SUM_LANES, stride, true, false);
+        else
+            NAME(side)(to, xl, p, n * PARTS, rows - l, SUM_LANES, stride, false, false);
+    }
+}
+
+/* The same for dots of few terms: acc[j] is a chain over all rows. */
+static void NAME(chain_columns)(void *acc, const void *x, const void *a, int64_t n, int64_t rows,
+                                int64_t stride, bool swap)
+{
+    NAME(side)(acc, x, a, n * PARTS, rows, 1, stride, swap, true);
+}
+
+static const SumLanes NAME(lanes) = {NAME(leaf),         NAME(dot),     NAME(chain),
+                                     NAME(pairwise),     NAME(columns), NAME(dot_columns),
+                                     NAME(chain_columns)};
+
+#undef V
+#undef SOME
+#undef VLEN
+#undef NV

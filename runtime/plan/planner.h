@@ -1,0 +1,52 @@
+/* planner.h -- what the parts of plan_window share.  Replicated; private to plan/. */
+#ifndef RUNTIME_PLAN_PLANNER_H
+#define RUNTIME_PLAN_PLANNER_H
+
+#include "runtime/plan/place.h"
+#include "runtime/plan/plan.h"
+
+typedef struct Planner {
+    const Machine *m;
+    Window *w;
+    Stmt *current;      /* the submitted statement being planned; owns the temporaries */
+    Hints hints;
+    Vec(PlanTask) task;
+} Planner;
+
+/* A logical array without the language's memory check; one reference. */
+Store *store_make(DType t, int ndim, const int64_t extent[]);
+/* Body of one op on operands of these types (constants are scalars of it), cached. */
+struct Body;
+const struct Body *body_of_op(OpCode op, DType loop, int nin, const Operand in[], DType out);
+/* A statement that the planner adds on behalf of `like`. */
+Stmt *planner_stmt(Planner *p, const Stmt *like, StmtKind kind);
+/* Requirement k, its axes paired with the launch axes one to one. */
+void planner_req(Stmt *s, int k, const Operand *op, Privilege privilege);
+Operand planner_temp(Planner *p, Stmt *like, DType t, int ndim, const int64_t shape[]);
+void planner_place_inputs(Planner *p, const Stmt *s);
+/* Can the home tiles of an operand's store, seen through its view, be a launch tiling? */
+bool planner_boxes(const Operand *op, Tiling *launch);
+void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch);
+
+void plan_pointwise(Planner *p, Stmt *s);
+void plan_copy(Planner *p, const Stmt *like, const Operand *out, const Operand *in);
+/* plan_fold.c */
+void plan_fold(Planner *p, Stmt *s);
+void plan_scan(Planner *p, Stmt *s);
+/* plan_exchange.c */
+void plan_sort(Planner *p, Stmt *s);
+void plan_matmul(Planner *p, Stmt *s);
+void plan_put(Planner *p, Stmt *s);
+void plan_take(Planner *p, Stmt *s);
+void plan_by_rows(Planner *p, Stmt *s);
+void plan_search(Planner *p, Stmt *s);
+/* A product whose operands are cut along k: few results of many terms. */
+bool matmul_is_long(const Machine *m, const Operand *a, const Operand *b, const Operand *out);
+/* Does a tiling cut this axis alone (or none), forwards? */
+bool tiling_cuts_only(const Tiling *t, int axis);
+/* A tiling of the operand's index space along `axis` alone: that of its homes where it is one. */
+Tiling axis_tiling(Planner *p, const Operand *op, int axis, int64_t granule);
+/* May a statement that is cut along the last axis alone write `dst` in place?  Places a new store so. */
+bool axis_output(Planner *p, const Operand *dst, int axis, int64_t granule);
+
+#endif

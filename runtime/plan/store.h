@@ -1,0 +1,50 @@
+/* store.h -- logical arrays.  Replicated: every field but `local` is equal on all ranks.
+ *
+ * Invariants: every cell of a tiled store has one home tile, whose copy is always valid.  What lies in the halo around a
+ * tile is cache: valid to the depths `valid_below`/`valid_above` on all tiles alike, forgotten by a write.  A whole store is
+ * valid on all ranks.  A store that is not placed yet is logically zero and has no memory.
+ */
+#ifndef RUNTIME_PLAN_STORE_H
+#define RUNTIME_PLAN_STORE_H
+
+#include "runtime/plan/tiling.h"
+#include "runtime/runtime.h"
+
+typedef enum Place { PLACE_NONE, PLACE_WHOLE, PLACE_TILED } Place;
+
+struct Store {
+    int64_t id;
+    int64_t version;                 /* counts writes */
+    bool read_zero;                  /* it was read before anything was written */
+    bool made_whole;                 /* its first statement writes all of it: memory need not be zero */
+    int64_t refs;                    /* of the language and of the window */
+    int pending;                     /* statements in the window that mention it */
+    DType dtype;
+    int ndim;
+    int64_t extent[NDIM_MAX];
+    int64_t nelem;
+    /* planning state */
+    Place place;
+    Tiling tiling;
+    int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
+    int64_t valid_below[NDIM_MAX], valid_above[NDIM_MAX]; /* and what of it is valid */
+    /* this rank's instances (exec/instance.h); NULL until memory is needed */
+    struct Instances *local;
+};
+
+/* The machine a plan is made for.  Part of plan_window's state; no rank. */
+typedef struct Machine {
+    int64_t nshards, tiles_per_shard, whole_below, slack;
+} Machine;
+
+static inline bool store_is_small(const Store *s, const Machine *m)
+{
+    return s->ndim == 0 || s->nelem <= 1 || s->nelem * dtype_size(s->dtype) < m->whole_below;
+}
+static inline void store_forget_cache(Store *s)
+{
+    for (int d = 0; d < s->ndim; d++)
+        s->valid_below[d] = s->valid_above[d] = 0;
+}
+
+#endif

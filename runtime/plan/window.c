@@ -1,0 +1,434 @@
+/* window.c -- plan_window: statements to tasks.  Replicated and pure: no shard, no message, no clock.
+ *
+ * In order: forward destinations, collect placement hints, then statement by statement place what is new, choose the
+ * launch tiling and say how each operand is reached.  A task writes at the home of what it writes: an output is whole (and all
+ * shards run all of the launch space) or lies in place.  What does not fit that form is split into a task on a temporary and a copy.
+ */
+#include "runtime/plan/planner.h"
+
+enum { REACH_LIMIT = 32 };
+
+/* -------------------------------------------------------------------- forward */
+
+static bool reads_store(const Stmt *s, const Store *store)
+{
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        if (s->req[k].op.store == store && s->req[k].privilege == READ)
+            return true;
+    return false;
+}
+
+static bool mentions(const Stmt *s, const Store *store)
+{
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        if (s->req[k].op.store == store)
+            return true;
+    return false;
+}
+
+/* `dst[...] = t` where t was made by one earlier statement, is read by nobody else and dies here: that statement may write dst
+ * itself, when nothing in between touches dst's store and its own reads of it are element by element. */
+static bool forward_one(Window *w, int64_t j)
+{
+    Stmt *copy = w->stmt.at[j];
+    if (copy->kind != ST_EW || copy->op != OP_COPY || copy->masked || !copy->req[0].op.store)
+        return false;
+    Store *t = copy->req[0].op.store;
+    Req *dst = stmt_out(copy, 0);
+    if (t == dst->op.store || t->refs != t->pending || t->dtype != dst->op.dtype || t->place != PLACE_NONE)
+        return false;
+    int64_t made = -1;
+    for (int64_t i = 0; i < w->stmt.n; i++) {
+        if (i == j || !w->stmt.at[i] || !mentions(w->stmt.at[i], t))
+            continue;
+        if (made >= 0 || i > j || reads_store(w->stmt.at[i], t))
+            return false;
+        made = i;
+    }
+    if (made < 0)
+        return false;
+    Stmt *maker = w->stmt.at[made];
+    if (maker->kind != ST_EW || maker->masked || !view_same(&stmt_out(maker, 0)->op.view, &copy->req[0].op.view))
+        return false;
+    for (int64_t i = made + 1; i < j; i++)
+        if (w->stmt.at[i] && mentions(w->stmt.at[i], dst->op.store))
+            return false;
+    for (int k = 0; k < maker->nin; k++)
+        if (maker->req[k].op.store == dst->op.store && !view_same(&maker->req[k].op.view, &dst->op.view) &&
+            view_overlap(&maker->req[k].op.view, &dst->op.view))
+            return false;
+    stmt_out(maker, 0)->op = dst->op;
+    for (int k = 0; k < copy->nheld; k++) /* t itself lives until its maker has run, without memory */
+        maker->held[maker->nheld++] = copy->held[k];
+    copy->nheld = 0;
+    w->stmt.at[j] = NULL;
+    return true;
+}
+
+/* -------------------------------------------------------------------- planner */
+
+Stmt *planner_stmt(Planner *p, const Stmt *like, StmtKind kind)
+{
+    Stmt *s = ARENA_NEW(&p->w->arena, Stmt);
+    s->kind = kind;
+    s->file = like->file;
+    s->line = like->line;
+    s->err = like->err;
+    s->number = like->number;
+    s->cut_axis = -1;
+    return s;
+}
+
+void planner_req(Stmt *s, int k, const Operand *op, Privilege privilege)
+{
+    Req *r = &s->req[k];
+    r->op = *op;
+    r->privilege = privilege;
+    for (int d = 0; d < NDIM_MAX; d++)
+        r->pair[d] = (int8_t)d;
+}
+
+Operand planner_temp(Planner *p, Stmt *like, DType t, int ndim, const int64_t shape[])
+{
+    Store *s = store_make(t, ndim, shape);
+    Stmt *owner = p->current;
+    ASSERT(owner->nheld < (int)(sizeof owner->held / sizeof owner->held[0]), "temporaries of %s", stmt_name(like));
+    owner->held[owner->nheld++] = s;
+    s->pending++;
+    View v = view_whole(ndim, shape);
+    return operand_array(s, &v);
+}
+
+static void copy_stmt(Stmt *s, const Operand *out, const Operand *in)
+{
+    s->op = OP_COPY;
+    s->loop = in->dtype;
+    s->body = body_of_op(OP_COPY, in->dtype, 1, in, out->dtype);
+    s->nin = s->nout = 1;
+    s->ndim = out->view.ndim;
+    memcpy(s->shape, out->view.shape, sizeof s->shape);
+    planner_req(s, 0, in, READ);
+    planner_req(s, 1, out, WRITE);
+}
+
+/* Do the operand's axes follow the launch axes one to one? */
+static bool launch_is_plain(const Req *r)
+{
+    for (int k = 0; k < r->op.view.ndim; k++)
+        if (r->pair[k] != k || r->scale[k] > 1)
+            return false;
+    return true;
+}
+
+/* Fill in how the task reaches operand k. */
+static void reach(Planner *p, PlanTask *t, int k)
+{
+    Req *r = &t->stmt->req[k];
+    PlanReq *q = &t->req[k];
+    Store *s = r->op.store;
+    memset(q, 0, sizeof *q);
+    if (!s) {
+        q->access = ACCESS_CONST;
+        return;
+    }
+    place_store(p->m, s, NULL, NULL);
+    if (r->privilege == READ && s->version == 0)
+        s->read_zero = true;
+    q->place = s->place;
+    q->tiling = s->tiling;
+    q->ndim = s->ndim;
+    memcpy(q->extent, s->extent, sizeof q->extent);
+    if (s->place == PLACE_WHOLE) {
+        q->access = ACCESS_WHOLE;
+        return;
+    }
+    if (view_map(&r->op.view, s->ndim, s->extent, &q->map) != OK) {
+        int64_t n = s->nelem;
+        q->access = ACCESS_LINEAR;
+        Status st = view_map(&r->op.view, 1, &n, &q->map);
+        ASSERT(st == OK, "linear map of store %lld", (long long)s->id);
+        return;
+    }
+    q->access = ACCESS_PACKED;
+    if (t->whole || !q->map.paired)
+        return;
+    /* Through the pairing of axes: launch -> operand's view -> store. */
+    Map m = q->map;
+    for (int e = 0; e < m.nterms; e++) {
+        int a = r->pair[m.term[e].view_axis];
+        if (a < 0 || r->scale[m.term[e].view_axis] > 1) {
+            if (tiling_is_cut(&s->tiling, m.term[e].store_axis))
+                return;
+            m.term[e--] = m.term[--m.nterms];
+            continue;
+        }
+        m.term[e].view_axis = (int8_t)a;
+    }
+    int64_t below[NDIM_MAX] = {0}, above[NDIM_MAX] = {0};
+    Tiling through; /* the launch tiles are this operand's home tiles themselves, whatever its map */
+    if (launch_is_plain(r) && tiling_through(&s->tiling, &q->map, r->op.view.shape, &through) == OK &&
+        tiling_same(&through, &t->launch))
+        ;
+    else if (!tiling_reach(&t->launch, &m, &s->tiling, REACH_LIMIT, below, above))
+        return;
+    q->access = ACCESS_IN_PLACE;
+    for (int d = 0; d < s->ndim; d++) {
+        q->below[d] = below[d];
+        q->above[d] = above[d];
+    }
+    if (r->privilege == WRITE)
+        return;
+    for (int d = 0; d < s->ndim; d++) {
+        if (below[d] > s->valid_below[d] || above[d] > s->valid_above[d])
+            q->halo = true;
+    }
+    if (q->halo)
+        for (int d = 0; d < s->ndim; d++) {
+            q->have_below[d] = s->valid_below[d];
+            q->have_above[d] = s->valid_above[d];
+            s->valid_below[d] = q->below[d] = int64_max(below[d], s->valid_below[d]);
+            s->valid_above[d] = q->above[d] = int64_max(above[d], s->valid_above[d]);
+            s->below[d] = int64_max(s->below[d], q->below[d]);
+            s->above[d] = int64_max(s->above[d], q->above[d]);
+        }
+}
+
+void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch)
+{
+    PlanTask t = {.stmt = s, .whole = whole};
+    if (!whole)
+        t.launch = *launch;
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        reach(p, &t, k);
+    for (int i = 0; i < s->nout; i++) {
+        Req *r = stmt_out(s, i);
+        if (!r->op.store)
+            continue;
+        Access a = t.req[s->nin + i].access;
+        ASSERT(whole ? a == ACCESS_WHOLE : a == ACCESS_IN_PLACE || a == ACCESS_ELEMENTS || s->mode == FOLD_PARTIAL ||
+                                               (s->kind == ST_PUT && a != ACCESS_CONST),
+               "statement %s writes where it does not run", stmt_name(s));
+        if (r->op.store->version == 0 && !r->op.store->read_zero && !s->masked && !s->accumulate && s->kind != ST_PUT &&
+            view_size(&r->op.view) == r->op.store->nelem)
+            r->op.store->made_whole = true;
+        r->op.store->version++;
+        store_forget_cache(r->op.store);
+    }
+    vec_push(&p->task, t);
+}
+
+/* The largest tiled input whose tiling, seen from the launch space, shares the work fairly. */
+static bool lead_input(Planner *p, const Stmt *s, Tiling *out)
+{
+    int64_t best = -1;
+    for (int k = 0; k < s->nin; k++) {
+        const Store *in = s->req[k].op.store;
+        Tiling t;
+        if (!in || in->place != PLACE_TILED || in->nelem <= best || !place_through(in, &s->req[k].op.view, &t) ||
+            !place_balanced(&t))
+            continue;
+        best = in->nelem;
+        *out = t;
+    }
+    return best >= 0;
+}
+
+void planner_place_inputs(Planner *p, const Stmt *s)
+{
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        if (s->req[k].op.store && s->req[k].privilege == READ)
+            place_store(p->m, s->req[k].op.store, NULL, NULL);
+}
+
+/* Place the output of a statement whose launch space is its own index space. */
+static void place_output(Planner *p, Stmt *s)
+{
+    Req *out = stmt_out(s, 0);
+    const Tiling *hint = hint_for(&p->hints, out->op.store);
+    Tiling t;
+    if (out->op.store->place != PLACE_NONE)
+        return;
+    if (hint && !store_is_small(out->op.store, p->m)) {
+        out->op.store->place = PLACE_TILED;
+        out->op.store->tiling = *hint;
+    } else if (s->kind == ST_EW && lead_input(p, s, &t))
+        place_store(p->m, out->op.store, &out->op.view, &t);
+    else
+        place_store(p->m, out->op.store, NULL, NULL);
+}
+
+/* Can the home tiles of operand op's store, seen through its view, be a launch tiling? */
+bool planner_boxes(const Operand *op, Tiling *launch)
+{
+    Map map;
+    Store *s = op->store;
+    return view_map(&op->view, s->ndim, s->extent, &map) == OK &&
+           tiling_through(&s->tiling, &map, op->view.shape, launch) == OK;
+}
+
+/* Write `in` (and mask) into a view that has no boxes: by the homes of out, each pulls what it may need. */
+static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const Operand *in, const Operand *mask)
+{
+    Stmt *s = planner_stmt(p, like, ST_SPREAD);
+    copy_stmt(s, out, in);
+    s->kind = ST_SPREAD;
+    if (mask) {
+        s->masked = true;
+        planner_req(s, 2, mask, READ);
+    }
+    PlanTask t = {.stmt = s, .launch = out->store->tiling};
+    planner_place_inputs(p, s);
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        reach(p, &t, k);
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        if (k != 1 && t.req[k].access == ACCESS_IN_PLACE) {
+            t.req[k].access = ACCESS_PACKED;
+            t.req[k].halo = false;
+        }
+    out->store->version++;
+    store_forget_cache(out->store);
+    vec_push(&p->task, t);
+}
+
+/* Statements whose launch space is the index space of their output. */
+void plan_pointwise(Planner *p, Stmt *s)
+{
+    planner_place_inputs(p, s);
+    place_output(p, s);
+    Req *out = stmt_out(s, 0);
+    Tiling launch;
+    if (out->op.store->place == PLACE_WHOLE) {
+        planner_emit(p, s, true, NULL);
+    } else if (planner_boxes(&out->op, &launch)) {
+        planner_emit(p, s, false, &launch);
+    } else {
+        Operand dst = out->op, temp = planner_temp(p, s, dst.dtype, s->ndim, s->shape), mask = {0};
+        bool masked = s->masked;
+        if (masked) {
+            mask = stmt_mask(s)->op;
+            s->masked = false;
+        }
+        out->op = temp;
+        temp.store->place = PLACE_TILED;
+        temp.store->tiling = place_even(p->m, s->ndim, s->shape);
+        planner_emit(p, s, false, &temp.store->tiling);
+        plan_spread(p, s, &dst, &temp, masked ? &mask : NULL);
+    }
+}
+
+/* A copy that the planner adds. */
+void plan_copy(Planner *p, const Stmt *like, const Operand *out, const Operand *in)
+{
+    Stmt *s = planner_stmt(p, like, ST_EW);
+    copy_stmt(s, out, in);
+    plan_pointwise(p, s);
+}
+
+static void plan_stmt(Planner *p, Stmt *s)
+{
+    switch (s->kind) {
+    case ST_FOLD:
+    case ST_DOT:
+        plan_fold(p, s);
+        break;
+    case ST_SCAN:
+        plan_scan(p, s);
+        break;
+    case ST_SORT:
+        plan_sort(p, s);
+        break;
+    case ST_MATMUL:
+        plan_matmul(p, s);
+        break;
+    case ST_PUT:
+        plan_put(p, s);
+        break;
+    case ST_TAKE:
+        plan_take(p, s);
+        break;
+    case ST_SEARCH:
+        plan_search(p, s);
+        break;
+    case ST_FETCH:
+        planner_place_inputs(p, s);
+        planner_emit(p, s, true, NULL);
+        break;
+    case ST_NONZERO:
+    case ST_CHECK_INDEX:
+    case ST_SAVE:
+        plan_by_rows(p, s);
+        break;
+    default:
+        plan_pointwise(p, s);
+        break;
+    }
+}
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15u;
+    return h ^ (h >> 29);
+}
+
+static uint64_t plan_hash(const Plan *p)
+{
+    uint64_t h = 1;
+    for (int64_t i = 0; i < p->ntasks; i++) {
+        const PlanTask *t = &p->task[i];
+        h = mix(h, (uint64_t)t->stmt->kind << 32 | (uint32_t)t->stmt->op);
+        h = mix(h, t->whole);
+        for (int k = 0; k < stmt_nreqs(t->stmt); k++) {
+            h = mix(h, t->req[k].access);
+            h = mix(h, t->stmt->req[k].op.store ? (uint64_t)t->stmt->req[k].op.store->id : 0);
+            h = mix(h, (uint64_t)t->stmt->req[k].op.view.offset);
+        }
+        for (int d = 0; d < t->stmt->ndim; d++)
+            h = mix(h, (uint64_t)t->stmt->shape[d]);
+    }
+    return h;
+}
+
+/* Stores that this window reads or writes in part before it makes them are placed at once, so that temporaries may follow them. */
+static void place_outside(const Machine *m, Window *w)
+{
+    for (int64_t i = 0; i < w->stmt.n; i++) {
+        const Stmt *s = w->stmt.at[i];
+        for (int k = 0; k < stmt_nreqs(s); k++) {
+            Store *store = s->req[k].op.store;
+            if (!store || store->place != PLACE_NONE)
+                continue;
+            bool made = s->req[k].privilege == WRITE && view_size(&s->req[k].op.view) == store->nelem;
+            for (int64_t j = 0; j < i && !made; j++)
+                made = mentions(w->stmt.at[j], store);
+            if (!made)
+                place_store(m, store, NULL, NULL);
+        }
+    }
+}
+
+void plan_window(const Machine *m, Window *w, Plan *out)
+{
+    Planner p = {.m = m, .w = w};
+    for (int64_t j = 1; j < w->stmt.n; j++)
+        if (w->stmt.at[j])
+            forward_one(w, j);
+    int64_t n = 0;
+    for (int64_t i = 0; i < w->stmt.n; i++)
+        if (w->stmt.at[i])
+            w->stmt.at[n++] = w->stmt.at[i];
+    w->stmt.n = n;
+    place_outside(m, w);
+    place_hints(m, w->stmt.at, n, &p.hints);
+    for (int64_t i = 0; i < n; i++) {
+        p.current = w->stmt.at[i];
+        plan_stmt(&p, w->stmt.at[i]);
+        p.task.at[p.task.n - 1].finishes = w->stmt.at[i];
+    }
+    out->ntasks = p.task.n;
+    out->task = ARENA_ARRAY(&w->arena, PlanTask, p.task.n);
+    if (p.task.n)
+        memcpy(out->task, p.task.at, sizeof *out->task * (size_t)p.task.n);
+    out->hash = plan_hash(out);
+    vec_free(&p.task);
+    vec_free(&p.hints);
+}

@@ -1,0 +1,364 @@
+/* store.c -- making, counting and observing stores; the accounted memory.  Replicated. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "runtime/exec/exec.h"
+#include "runtime/exec/net.h"
+#include "runtime/exec/strips.h"
+#include "runtime/plan/planner.h"
+#include "runtime/submit.h"
+
+static int64_t next_id, accounted, budget;
+
+/* ---------------------------------------------------------------------- memory */
+
+/* What one rank holds of a store, at most: the same number everywhere. */
+static int64_t store_share(const Store *s)
+{
+    int64_t bytes = s->nelem * dtype_size(s->dtype);
+    return store_is_small(s, &rt_machine) ? bytes : bytes / rt_machine.nshards;
+}
+
+static void print_size(char *out, size_t n, double bytes)
+{
+    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    int u = 0;
+    while (bytes >= 1024 && u < 6) {
+        bytes /= 1024;
+        u++;
+    }
+    if (u && u < 6 && (int64_t)(bytes + 0.5) == 1024) {
+        bytes /= 1024;
+        u++;
+    }
+    if (u == 0)
+        snprintf(out, n, "%.0f %s", bytes, unit[u]);
+    else if (bytes < 999.5)
+        snprintf(out, n, "%#.3g %s", bytes, unit[u]);
+    else
+        snprintf(out, n, "%#.0f %s", bytes, unit[u]);
+}
+
+static Status out_of_memory(const Store *s)
+{
+    Buf b = {0};
+    char size[64];
+    print_size(size, sizeof size, (double)s->nelem * dtype_size(s->dtype));
+    buf_printf(&b, "Unable to allocate %s for an array with shape (", size);
+    for (int d = 0; d < s->ndim; d++)
+        buf_printf(&b, d || s->ndim == 1 ? (s->ndim == 1 ? "%lld," : ", %lld") : "%lld", (long long)s->extent[d]);
+    buf_printf(&b, ") and data type %s", dtype_name(s->dtype));
+    Status st = fail(ERR_MEMORY, "%s", buf_text(&b));
+    buf_free(&b);
+    return st;
+}
+
+static Status account(const Store *s)
+{
+    int64_t need = store_share(s);
+    if (budget && accounted + need > budget) {
+        TRY(rt_flush());
+        if (accounted + need > budget)
+            return out_of_memory(s);
+    }
+    return OK;
+}
+
+/* ---------------------------------------------------------------------- stores */
+
+Store *store_make(DType t, int ndim, const int64_t extent[])
+{
+    Store *s = xcalloc(1, sizeof *s);
+    s->id = ++next_id;
+    s->refs = 1;
+    s->dtype = t;
+    s->ndim = ndim;
+    s->nelem = 1;
+    for (int d = 0; d < ndim; d++) {
+        s->extent[d] = extent[d];
+        s->nelem *= extent[d];
+        exec_stats.longest_axis = int64_max(exec_stats.longest_axis, extent[d]);
+    }
+    accounted += store_share(s);
+    return s;
+}
+
+Status store_new(DType t, int ndim, const int64_t extent[], Store **out)
+{
+    int64_t n = dtype_size(t);
+    bool empty = false;
+    for (int d = 0; d < ndim; d++)
+        empty |= extent[d] == 0;
+    for (int d = 0; d < ndim; d++)
+        if (extent[d] && __builtin_mul_overflow(n, extent[d], &n))
+            return fail(ERR_VALUE, empty ? "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size."
+                                         : "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
+    if (budget && !empty) {
+        Store probe = {.dtype = t, .ndim = ndim, .nelem = n / dtype_size(t)};
+        for (int d = 0; d < ndim; d++)
+            probe.extent[d] = extent[d];
+        TRY(account(&probe));
+    }
+    *out = store_make(t, ndim, extent);
+    return OK;
+}
+
+Store *store_retain(Store *s)
+{
+    s->refs++;
+    return s;
+}
+
+void store_release(Store *s)
+{
+    if (!s || --s->refs > 0)
+        return;
+    accounted -= store_share(s);
+    instances_free(s);
+    free(s);
+}
+
+DType store_dtype(const Store *s)
+{
+    return s->dtype;
+}
+
+int store_ndim(const Store *s)
+{
+    return s->ndim;
+}
+
+const int64_t *store_extent(const Store *s)
+{
+    return s->extent;
+}
+
+int64_t store_id(const Store *s)
+{
+    return s->id;
+}
+
+bool store_is_ready(const Store *s)
+{
+    return !s->pending && (s->place == PLACE_WHOLE || (s->place == PLACE_NONE && store_is_small(s, &rt_machine)));
+}
+
+/* ----------------------------------------------------------------- observation */
+
+static char *element(const Operand *a)
+{
+    a->store->place = PLACE_WHOLE;
+    return instance_whole(a->store)->data + a->view.offset * dtype_size(a->dtype);
+}
+
+Status rt_value(const Operand *a, Scalar *out)
+{
+    memset(out, 0, sizeof *out);
+    if (!a->store) {
+        *out = a->value;
+        return OK;
+    }
+    if (!store_is_ready(a->store)) {
+        int64_t lo[NDIM_MAX] = {0}, hi[NDIM_MAX];
+        for (int d = 0; d < NDIM_MAX; d++)
+            hi[d] = 1;
+        if (a->store->place == PLACE_WHOLE)
+            TRY(rt_flush());
+        else
+            return rt_fetch(a, lo, hi, out);
+    }
+    memcpy(out, element(a), (size_t)dtype_size(a->dtype));
+    return OK;
+}
+
+Status rt_set_value(const Operand *a, Scalar x)
+{
+    if (!store_is_ready(a->store)) {
+        Operand c = operand_const(a->dtype, x);
+        return rt_copy(a, &c);
+    }
+    memcpy(element(a), &x, (size_t)dtype_size(a->dtype));
+    a->store->version++;
+    return OK;
+}
+
+Status rt_fetch(const Operand *a, const int64_t lo[], const int64_t hi[], void *dst)
+{
+    Operand box = *a;
+    for (int d = 0; d < a->view.ndim; d++) {
+        if (lo[d] >= hi[d])
+            return OK;
+        box.view = view_slice(&box.view, d, lo[d], 1, hi[d] - lo[d]);
+    }
+    Stmt s;
+    stmt_init(&s, ST_FETCH, 0, a->dtype);
+    s.nin = 1;
+    stmt_req(&s, 0, &box, READ);
+    stmt_space(&s, box.view.ndim, box.view.shape);
+    s.result = dst;
+    return stmt_submit(&s, true);
+}
+
+Status rt_fence(void)
+{
+    TRY(rt_flush());
+    net_barrier();
+    return OK;
+}
+
+/* --------------------------------------------------------------------- process */
+
+static void min_int(void *acc, const void *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        ((int64_t *)acc)[i] = int64_min(((int64_t *)acc)[i], ((const int64_t *)x)[i]);
+}
+
+Status rt_init(const RtConfig *config)
+{
+    net_init();
+    TRY(net_fault(config->fault));
+    rt_config = *config;
+    rt_machine.nshards = net_nranks();
+    rt_machine.tiles_per_shard = config->tiles_per_rank > 0 ? config->tiles_per_rank : 1;
+    rt_machine.whole_below = config->whole_below;
+    rt_machine.slack = config->slack;
+    const char *local = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    int64_t ranks_here = local ? atoi(local) : net_nranks();
+    budget = config->memory;
+    if (!budget)
+        budget = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / int64_max(1, ranks_here);
+    net_allreduce(&budget, 1, 8, min_int);
+    if (net_nranks() > 1)
+        strips_poll = net_poll;
+    if (config->isa)
+        TRY(strips_select(config->isa));
+    int64_t has_512 = !strcmp(strips_isa(), "avx512"), all = has_512;
+    net_allreduce(&all, 1, 8, min_int);
+    if (has_512 && !all) /* what every rank has */
+        TRY(strips_select("avx2"));
+    return OK;
+}
+
+void rt_fini(void)
+{
+    net_fini();
+}
+
+void rt_reset(void)
+{
+    memset(&exec_stats, 0, sizeof exec_stats);
+    net_reset();
+    rt_errstate = (ErrState){ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN};
+    mem_stats.peak = mem_stats.now;
+    mem_stats.allocations = mem_stats.copied = 0;
+}
+
+int rt_rank(void)
+{
+    return net_rank();
+}
+
+int rt_nranks(void)
+{
+    return net_nranks();
+}
+
+void rt_bcast(void *data, int64_t nbytes)
+{
+    net_bcast(data, nbytes, 0);
+}
+
+static void or_int(void *acc, const void *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        ((int64_t *)acc)[i] |= ((const int64_t *)x)[i];
+}
+
+bool rt_any(bool mine)
+{
+    int64_t x = mine;
+    net_allreduce(&x, 1, 8, or_int);
+    return x;
+}
+
+bool rt_launched(void)
+{
+    return net_launched();
+}
+
+Status rt_entropy(void *dst, int64_t n)
+{
+    if (net_rank() == 0) {
+        int fd = open("/dev/urandom", O_RDONLY);
+        if (fd < 0 || read(fd, dst, (size_t)n) != n)
+            memset(dst, 1, (size_t)n);
+        if (fd >= 0)
+            close(fd);
+    }
+    net_bcast(dst, n, 0);
+    return OK;
+}
+
+/* ------------------------------------------------------------------------ stats */
+
+static void stats_line(FILE *to, const char *name, const int64_t *all, int n, int k, int of)
+{
+    fprintf(to, "%-18s", name);
+    for (int r = 0; r < n && r < 8; r++)
+        fprintf(to, " %12lld", (long long)all[r * of + k]);
+    fputc('\n', to);
+}
+
+void rt_stats_print(FILE *to)
+{
+    static const char *const name[] = {"statements", "windows", "tasks", "split tasks", "tiles", "kernels",
+                                       "messages", "bytes sent", "collectives", "memory now", "memory peak",
+                                       "allocations", "bytes copied", "planning us", "kernels us", "waiting us"};
+    enum { N = sizeof name / sizeof *name };
+    int64_t mine[N] = {exec_stats.statements, exec_stats.windows, exec_stats.tasks, exec_stats.split, exec_stats.tiles,
+                       exec_stats.kernels, net_stats.messages, net_stats.bytes, net_stats.collectives, mem_stats.now,
+                       mem_stats.peak, mem_stats.allocations, mem_stats.copied, exec_stats.plan_ns / 1000,
+                       exec_stats.kernel_ns / 1000, net_stats.wait_ns / 1000};
+    int n = net_nranks();
+    int64_t *all = xmalloc(sizeof *all * (size_t)(n * N));
+    net_allgather_int(mine, N, all);
+    if (net_rank() == 0) {
+        fprintf(to, "%-18s", "");
+        for (int r = 0; r < n && r < 8; r++) {
+            char label[32];
+            snprintf(label, sizeof label, "rank %d", r);
+            fprintf(to, " %12s", label);
+        }
+        fprintf(to, "\n");
+        for (int k = 0; k < N; k++)
+            stats_line(to, name[k], all, n, k, N);
+    }
+    free(all);
+}
+
+void rt_stats_json(FILE *to)
+{
+    const struct {
+        const char *name;
+        int64_t value;
+    } all[] = {{"ranks", net_nranks()},
+               {"statements", exec_stats.statements},
+               {"windows", exec_stats.windows},
+               {"tasks", exec_stats.tasks},
+               {"split", exec_stats.split},
+               {"tiles", exec_stats.tiles},
+               {"tiles_max", exec_stats.tiles_max},
+               {"longest_axis", exec_stats.longest_axis},
+               {"kernels", exec_stats.kernels},
+               {"messages", net_stats.messages},
+               {"bytes", net_stats.bytes},
+               {"collectives", net_stats.collectives},
+               {"memory_peak", mem_stats.peak},
+               {"allocations", mem_stats.allocations},
+               {"copied", mem_stats.copied}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        fprintf(to, "%s\"%s\": %lld", i ? ", " : "{", all[i].name, (long long)all[i].value);
+    fputs("}\n", to);
+}

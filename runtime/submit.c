@@ -1,0 +1,450 @@
+/* submit.c -- from the language's calls to statements, windows and plans.  Replicated.
+ *
+ * A statement on small whole stores with nothing pending runs at once; all else collects in the window until something
+ * observes or the window is full.  Stores are retained by the statements that mention them.
+ */
+#include "runtime/submit.h"
+
+#include "runtime/body.h"
+#include "runtime/exec/exec.h"
+#include "runtime/exec/net.h"
+#include "runtime/exec/strips.h"
+#include "runtime/plan/planner.h"
+
+enum { WINDOW_MAX = 64, WINDOW_WORK = 10000000 }; /* statements; units of products or eight times as many of other work */
+
+Machine rt_machine = {.nshards = 1, .tiles_per_shard = 1, .whole_below = 64 << 10, .slack = 64 << 20};
+RtConfig rt_config;
+ErrState rt_errstate = {ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN};
+void (*rt_where)(const char **file, int *line);
+void (*rt_warn)(const char *file, int line, const char *text);
+void (*rt_work)(int64_t units);
+bool (*rt_epoch)(void);
+
+void (*rt_plan_seen)(const Plan *p);
+
+static Window window;
+static Arena exec_arena;
+static int64_t stmt_count, window_work;
+static bool running;
+
+/* ----------------------------------------------------------------- statements */
+
+const char *stmt_name(const Stmt *s)
+{
+    static const char *const kinds[] = {"ew", "fold", "scan", "scan-leaf", "scan-finish", "matmul", "dot", "host", "stream",
+                                        "take", "put", "nonzero", "sort", "spread", "load", "save", "fetch", "check-index", "searchsorted"};
+    static const char *const folds[] = {"sum", "prod", "min", "max", "and", "or", "xor", "any", "all", "count",
+                                        "argmin", "argmax"};
+    if (s->kind == ST_EW)
+        return s->op >= 0 ? ops_info[s->op].name : "body";
+    if (s->kind == ST_FOLD)
+        return folds[s->op];
+    return kinds[s->kind];
+}
+
+void stmt_init(Stmt *s, StmtKind kind, int op, DType loop)
+{
+    memset(s, 0, sizeof *s);
+    s->kind = kind;
+    s->op = op;
+    s->loop = loop;
+    s->cut_axis = -1;
+    s->err = rt_errstate;
+    if (rt_where)
+        rt_where(&s->file, &s->line);
+    net_statement(s->file, s->line, (uint64_t)kind << 32 ^ (uint64_t)op << 8 ^ (uint64_t)loop);
+}
+
+void stmt_req(Stmt *s, int k, const Operand *op, Privilege privilege)
+{
+    Req *r = &s->req[k];
+    r->op = *op;
+    r->privilege = privilege;
+    for (int d = 0; d < NDIM_MAX; d++)
+        r->pair[d] = (int8_t)d;
+}
+
+void stmt_space(Stmt *s, int ndim, const int64_t shape[])
+{
+    s->ndim = ndim;
+    memcpy(s->shape, shape, sizeof *shape * (size_t)ndim);
+    /* an estimate for epochs: elements, each with its terms at their speed */
+    double n = s->kind == ST_MATMUL ? (double)(s->req[0].op.view.shape[s->req[0].op.view.ndim - 1] / 8 + 1) : 1;
+    for (int d = 0; d < ndim; d++) {
+        n *= (double)shape[d];
+        net_mix((uint64_t)shape[d]);
+    }
+    int64_t units = 20 + (int64_t)(n / 32 / (double)rt_machine.nshards);
+    window_work += s->kind == ST_MATMUL ? units : units / 8;
+    if (rt_work)
+        rt_work(units);
+}
+
+static const char *const condition_text[] = {"divide by zero", "overflow", "underflow", "invalid value"};
+
+static Status condition(const Stmt *s, const char *op, int bit, ErrMode mode)
+{
+    char text[160];
+    snprintf(text, sizeof text, "%s encountered in %s", condition_text[bit], op);
+    if (mode == ERRMODE_RAISE)
+        return fail(ERR_FLOAT, "%s", text);
+    if (mode == ERRMODE_WARN && rt_warn)
+        rt_warn(s->file, s->line, text);
+    if (mode == ERRMODE_PRINT && net_rank() == 0)
+        fprintf(stderr, "Warning: %s\n", text);
+    return OK;
+}
+
+Status stmt_conditions(const Stmt *s, int flags, int cast_flags)
+{
+    ErrMode mode[4] = {s->err.divide, s->err.over, s->err.under, s->err.invalid};
+    if (flags & FLAG_NEGATIVE_POWER)
+        return fail(ERR_VALUE, "Integers to negative integer powers are not allowed.");
+    const char *name = s->kind == ST_FOLD ? "reduce" : s->kind == ST_SCAN ? "accumulate" : stmt_name(s);
+    if (s->kind == ST_DOT)
+        name = s->param[3] ? "matmul" : "dot";
+    for (int bit = 0; bit < 4; bit++)
+        if (flags >> bit & 1)
+            TRY(condition(s, name, bit, mode[bit]));
+    for (int bit = 0; bit < 4; bit++)
+        if (cast_flags >> bit & 1)
+            TRY(condition(s, "cast", bit, mode[bit]));
+    return OK;
+}
+
+static void finish(Stmt *s)
+{
+    for (int k = 0; k < s->nheld; k++) {
+        s->held[k]->pending--;
+        store_release(s->held[k]);
+    }
+    s->nheld = 0;
+    free(s->extra);
+    s->extra = NULL;
+}
+
+static void or_bytes(void *acc, const void *x, int64_t n)
+{
+    uint8_t *a = acc;
+    const uint8_t *b = x;
+    for (int64_t i = 0; i < n; i++)
+        a[i] |= b[i];
+}
+
+/* May the statement meet floating-point conditions? */
+static bool has_conditions(const Stmt *s)
+{
+    if (s->kind == ST_EW) {
+        for (int i = 0; i < s->body->nops; i++)
+            if (s->body->ops[i].op == OP_CAST || ops_info[s->body->ops[i].op].rule != RULE_NONE)
+                return true;
+        return false;
+    }
+    return s->kind == ST_FOLD || s->kind == ST_MATMUL || s->kind == ST_DOT || s->kind == ST_SCAN;
+}
+
+/* Plan the statements of a window and run them; the window is empty afterwards. */
+static Status window_run(Window *w)
+{
+    Plan plan;
+    Status st = OK;
+    ASSERT(!running, "a statement submitted while a window runs");
+    running = true;
+    int64_t t0 = exec_now_ns();
+    exec_stats.windows++;
+    exec_stats.statements += w->stmt.n;
+    plan_window(&rt_machine, w, &plan);
+    exec_stats.plan_ns += exec_now_ns() - t0;
+    if (rt_plan_seen)
+        rt_plan_seen(&plan);
+    uint8_t *flags = xcalloc((size_t)plan.ntasks, 2);
+    bool share = false;
+    for (int64_t i = 0; i < plan.ntasks && st == OK; i++) {
+        PlanTask *t = &plan.task[i];
+        int f = 0, c = 0;
+        st = exec_task(&rt_machine, net_rank(), t, &exec_arena, &f, &c);
+        flags[2 * i] = (uint8_t)f;
+        flags[2 * i + 1] = (uint8_t)c;
+        share |= !t->whole && has_conditions(t->stmt);
+        if (t->finishes)
+            for (int k = 0; k < t->finishes->nheld; k++) /* memory goes now; statements' texts stay for the warnings */
+                t->finishes->held[k]->pending--, store_release(t->finishes->held[k]);
+        if (t->finishes)
+            t->finishes->nheld = 0;
+        arena_reset(&exec_arena);
+    }
+    if (share && net_nranks() > 1)
+        net_allreduce(flags, 2 * plan.ntasks, 1, or_bytes);
+    for (int64_t i = 0; i < plan.ntasks; i++)
+        if (st == OK && (flags[2 * i] | flags[2 * i + 1]))
+            st = stmt_conditions(plan.task[i].stmt, flags[2 * i], flags[2 * i + 1]);
+    free(flags);
+    for (int64_t i = 0; i < w->stmt.n; i++)
+        finish(w->stmt.at[i]);
+    vec_free(&w->stmt);
+    arena_reset(&w->arena);
+    running = false;
+    return st;
+}
+
+Status rt_flush(void)
+{
+    window_work = 0;
+    if (!window.stmt.n)
+        return OK;
+    Window w = window;
+    memset(&window, 0, sizeof window);
+    Status st = window_run(&w);
+    if (!window.arena.first)
+        window.arena = w.arena;
+    else
+        arena_fini(&w.arena);
+    if (st == OK && rt_epoch && rt_epoch())
+        return fail(ERR_INTERRUPT, "interrupted");
+    return st;
+}
+
+static bool ready(const Stmt *s)
+{
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        if (s->req[k].op.store && !store_is_ready(s->req[k].op.store))
+            return false;
+    return true;
+}
+
+Status stmt_submit(Stmt *s, bool now)
+{
+    static Window small;
+    bool at_once = ready(s);
+    Window *w = at_once ? &small : &window;
+    Stmt *copy = ARENA_NEW(&w->arena, Stmt);
+    *copy = *s;
+    copy->number = ++stmt_count;
+    copy->nheld = 0;
+    for (int k = 0; k < stmt_nreqs(copy); k++) {
+        Store *st = copy->req[k].op.store;
+        if (st) {
+            store_retain(st);
+            st->pending++;
+            copy->held[copy->nheld++] = st;
+        }
+    }
+    vec_push(&w->stmt, copy);
+    if (at_once)
+        return window_run(&small);
+    if (now || rt_config.flush_each || window.stmt.n >= WINDOW_MAX || window_work > WINDOW_WORK)
+        return rt_flush();
+    return OK;
+}
+
+/* --------------------------------------------------------------- element-wise */
+
+static void strip_operand(StripArg *a, const Operand *o, int ndim)
+{
+    a->dtype = o->dtype;
+    if (!o->store) {
+        a->base = (char *)&o->value;
+        for (int d = 0; d < ndim; d++)
+            a->stride[d] = 0;
+        return;
+    }
+    int64_t size = dtype_size(o->dtype);
+    o->store->place = PLACE_WHOLE;
+    a->base = instance_whole(o->store)->data + o->view.offset * size;
+    for (int d = 0; d < ndim; d++)
+        a->stride[d] = o->view.stride[d] * size;
+}
+
+/* Run on whole, quiet stores at once, without a statement; the conditions met are or-ed into *f and *c (casts). */
+static void ew_now(const Body *body, int nin, const Operand *const in[], const Operand *out, const Operand *where, int *f,
+                   int *c)
+{
+    StripArg arg[STMT_REQS];
+    int flags[BODY_OP_MAX], ndim = out->view.ndim;
+    if (out->store->version == 0 && !where && view_size(&out->view) == out->store->nelem) {
+        out->store->made_whole = true;
+        for (int k = 0; k < nin; k++)
+            out->store->made_whole &= in[k]->store != out->store;
+    }
+    for (int k = 0; k < nin; k++)
+        strip_operand(&arg[k], in[k], ndim);
+    strip_operand(&arg[nin], out, ndim);
+    if (where)
+        strip_operand(&arg[nin + 1], where, ndim);
+    for (int i = 0; i < body->nops; i++)
+        flags[i] = 0;
+    out->store->version++;
+    exec_stats.statements++;
+    exec_stats.tasks++;
+    exec_stats.tiles++;
+    strips_run(body, ndim, out->view.shape, arg, NULL, where ? &arg[nin + 1] : NULL, flags);
+    for (int i = 0; i < body->nops; i++)
+        *(body->ops[i].op == OP_CAST ? c : f) |= flags[i];
+}
+
+/* Must the statement be awaited because it can fail on values? */
+static bool is_checked(const Stmt *s)
+{
+    const ErrState *e = &s->err;
+    if (e->divide == ERRMODE_RAISE || e->over == ERRMODE_RAISE || e->under == ERRMODE_RAISE || e->invalid == ERRMODE_RAISE)
+        return has_conditions(s);
+    return s->op == OP_POWER && dtype_is_integer(s->loop) && s->req[1].op.store;
+}
+
+static Status temp_like(const Operand *o, Operand *out)
+{
+    Store *t;
+    TRY(store_new(o->dtype, o->view.ndim, o->view.shape, &t));
+    View v = view_whole(o->view.ndim, o->view.shape);
+    *out = operand_array(t, &v);
+    return OK;
+}
+
+/* Does an output overlap an input other than element by element? */
+static bool clashes(const Operand *out, const Operand *in)
+{
+    return in->store == out->store && in->store && !view_same(&in->view, &out->view) && view_overlap(&in->view, &out->view);
+}
+
+static Status ew_submit(Stmt *s)
+{
+    Operand *out = &s->req[s->nin].op;
+    for (int d = 0; d < s->ndim; d++)
+        if (s->shape[d] == 0)
+            return OK;
+    bool clash = false;
+    for (int k = 0; k < s->nin + s->nout + s->masked; k++)
+        clash |= k != s->nin && clashes(out, &s->req[k].op);
+    if (clash) {
+        Operand dst = *out, temp, mask;
+        TRY(temp_like(&dst, &temp));
+        bool masked = s->masked;
+        if (masked)
+            mask = s->req[s->nin + 1].op;
+        s->masked = false;
+        *out = temp;
+        Status st;
+        if (masked) { /* keep what the mask leaves alone, and conditions to where it is true */
+            st = rt_copy(out, &dst);
+            s->masked = true;
+            s->req[s->nin + 1].op = mask;
+            if (st == OK)
+                st = ew_submit(s);
+        } else
+            st = ew_submit(s);
+        if (st == OK)
+            st = rt_copy(&dst, &temp);
+        store_release(temp.store);
+        return st;
+    }
+    if (ready(s) && !running) {
+        const Operand *in[STMT_REQS];
+        int f = 0, c = 0;
+        for (int k = 0; k < s->nin; k++)
+            in[k] = &s->req[k].op;
+        ew_now(s->body, s->nin, in, out, s->masked ? &s->req[s->nin + 1].op : NULL, &f, &c);
+        return f | c ? stmt_conditions(s, f, c) : OK;
+    }
+    return stmt_submit(s, is_checked(s));
+}
+
+Status rt_body(const Body *b, int nin, const Operand in[], const Operand *out)
+{
+    Stmt s;
+    stmt_init(&s, ST_EW, -1, out->dtype);
+    s.nin = nin;
+    s.nout = 1;
+    for (int k = 0; k < nin; k++)
+        stmt_req(&s, k, &in[k], READ);
+    stmt_req(&s, nin, out, WRITE);
+    stmt_space(&s, out->view.ndim, out->view.shape);
+    if (!ready(&s)) { /* the statement outlives the caller's body */
+        s.extra = memcpy(xmalloc(sizeof *b), b, sizeof *b);
+        s.body = s.extra;
+    } else
+        s.body = b;
+    return ew_submit(&s);
+}
+
+/* All whole with nothing pending, some elements, and no clash: it may run at once. */
+static bool quiet(int nin, const Operand in[], const Operand *out, const Operand *where)
+{
+    if (running || !store_is_ready(out->store) || (where && (!store_is_ready(where->store) || where->store == out->store)))
+        return false;
+    for (int d = 0; d < out->view.ndim; d++)
+        if (out->view.shape[d] == 0)
+            return false;
+    for (int k = 0; k < nin; k++)
+        if (in[k].store && (!store_is_ready(in[k].store) || clashes(out, &in[k])))
+            return false;
+    return true;
+}
+
+Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const Operand out[], const Operand *where)
+{
+    Stmt s;
+    ASSERT(nout == 1, "%s with %d outputs", ops_info[op].name, nout);
+    if (quiet(nin, in, out, where)) {
+        const Operand *at[STMT_REQS];
+        int f = 0, c = 0;
+        for (int k = 0; k < nin; k++)
+            at[k] = &in[k];
+        ew_now(body_of_op(op, loop, nin, in, out[0].dtype), nin, at, out, where, &f, &c);
+        if (!(f | c))
+            return OK;
+        stmt_init(&s, ST_EW, op, loop);
+        return stmt_conditions(&s, f, c);
+    }
+    stmt_init(&s, ST_EW, op, loop);
+    s.nin = nin;
+    s.nout = 1;
+    s.masked = where != NULL;
+    for (int k = 0; k < nin; k++)
+        stmt_req(&s, k, &in[k], READ);
+    stmt_req(&s, nin, &out[0], WRITE);
+    if (where)
+        stmt_req(&s, nin + 1, where, READ);
+    stmt_space(&s, out[0].view.ndim, out[0].view.shape);
+    s.body = body_of_op(op, loop, nin, in, out[0].dtype);
+    return ew_submit(&s);
+}
+
+Status rt_copy(const Operand *out, const Operand *in)
+{
+    if (in->store == out->store && view_same(&in->view, &out->view))
+        return OK;
+    return rt_ew(OP_COPY, in->dtype, 1, in, 1, out, NULL);
+}
+
+Status rt_range(const Operand *out, DType t, Scalar start, Scalar step)
+{
+    Body b;
+    body_init(&b);
+    int x = body_arg(&b, t, true), y = body_arg(&b, t, true);
+    body_out(&b, body_cast(&b, body_range(&b, 0, t, x, y), out->dtype));
+    Operand in[2] = {operand_const(t, start), operand_const(t, step)};
+    return rt_body(&b, 2, in, out);
+}
+
+Status rt_linspace(const Operand *out, double start, double step, int64_t last, double stop)
+{
+    Body b;
+    body_init(&b);
+    int x = body_arg(&b, DT_FLOAT64, true), y = body_arg(&b, DT_FLOAT64, true), l = body_arg(&b, DT_INT64, true),
+        z = body_arg(&b, DT_FLOAT64, true);
+    body_out(&b, body_cast(&b, body_linspace(&b, 0, x, y, l, z), out->dtype));
+    Operand in[4] = {operand_const(DT_FLOAT64, (Scalar){.f64 = start}), operand_const(DT_FLOAT64, (Scalar){.f64 = step}),
+                     operand_const(DT_INT64, (Scalar){.i64 = last}), operand_const(DT_FLOAT64, (Scalar){.f64 = stop})};
+    return rt_body(&b, 4, in, out);
+}
+
+Status rt_eye(const Operand *out, int64_t k)
+{
+    Body b;
+    body_init(&b);
+    int x = body_arg(&b, DT_INT64, true);
+    body_out(&b, body_cast(&b, body_eye(&b, 0, 1, x), out->dtype));
+    Operand in = operand_const(DT_INT64, (Scalar){.i64 = k});
+    return rt_body(&b, 1, &in, out);
+}
