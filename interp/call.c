@@ -1,0 +1,865 @@
+/* call.c -- C functions as values: parameter lists, the binder, calls.  Replicated.
+ *
+ * A NativeDef's parameter text is compiled once, at the first call, to a Signature.  A call that gives
+ * every positional-only parameter and nothing else goes straight to the C function with the
+ * caller's array; all others are bound into slots first.
+ *
+ * Error texts follow the kind of function CPython would have here: no parameters, exactly one,
+ * positional only, or keywords.  `self` is never counted.
+ *
+ * Invariant: a Signature is immutable once compiled and is shared by all Natives of one def.
+ */
+#include "interp/objects.h"
+
+typedef struct Param {
+    Str *name;
+    Value init;      /* default, owned by the signature; undefined for =? */
+    bool has_init;
+} Param;
+
+struct Signature {
+    int nparams;     /* named ones: positional-only, positional, keyword-only, in slot order */
+    int nposonly, npos;
+    int required;    /* positional parameters without a default */
+    int self;        /* 1: the first parameter is self */
+    bool var, kw;
+    int var_slot, kw_slot, nslots;
+    bool direct;     /* npos positional-only parameters and nothing else */
+    Param *params;
+};
+
+enum { SLOTS_MAX = 64 };
+
+/* --------------------------------------------------------------- compiling */
+
+static const char *skip_space(const char *p)
+{
+    while (*p == ' ')
+        p++;
+    return p;
+}
+
+static Value number_parse(const char *text, size_t n)
+{
+    char copy[64], *end;
+    ASSERT(n < sizeof copy, "default too long: %s", text);
+    memcpy(copy, text, n);
+    copy[n] = 0;
+    long long i = strtoll(copy, &end, 10);
+    if (!*end)
+        return v_int(i);
+    double f = strtod(copy, &end);
+    ASSERT(!*end, "bad default '%s' in a parameter list", copy);
+    return v_float(f);
+}
+
+static bool word_is(const char *p, size_t n, const char *word)
+{
+    return strlen(word) == n && !memcmp(p, word, n);
+}
+
+static Value default_parse(const char *p, size_t n)
+{
+    if (*p == '\'')
+        return str_new_n(p + 1, (int64_t)n - 2);
+    if (word_is(p, n, "?"))
+        return V_UNDEF;
+    if (word_is(p, n, "None"))
+        return V_NONE;
+    if (word_is(p, n, "True") || word_is(p, n, "False"))
+        return v_bool(*p == 'T');
+    return number_parse(p, n);
+}
+
+/* One element of the list at *p, up to the comma. */
+static const char *element_end(const char *p)
+{
+    bool quoted = false;
+    for (; *p && (quoted || *p != ','); p++)
+        if (*p == '\'')
+            quoted = !quoted;
+    return p;
+}
+
+static Str *intern_part(const char *p, size_t n)
+{
+    char copy[128];
+    ASSERT(n < sizeof copy, "parameter name too long: %s", p);
+    memcpy(copy, p, n);
+    copy[n] = 0;
+    return str_intern(copy);
+}
+
+static Param param_parse(const char *p, size_t n)
+{
+    const char *eq = memchr(p, '=', n);
+    size_t name = eq ? (size_t)(eq - p) : n;
+    Param r = {.has_init = eq != NULL};
+    r.name = intern_part(p, name);
+    if (eq)
+        r.init = default_parse(eq + 1, n - name - 1);
+    return r;
+}
+
+static Signature *signature_compile(const char *text)
+{
+    Signature *s = xcalloc(1, sizeof *s);
+    Vec(Param) params = {0};
+    bool kwonly = false;
+    s->npos = -1;
+    for (const char *p = skip_space(text); *p;) {
+        const char *end = element_end(p);
+        size_t n = (size_t)(end - p);
+        while (n && p[n - 1] == ' ')
+            n--;
+        if (word_is(p, n, "/")) {
+            s->nposonly = (int)params.n;
+        } else if (n >= 2 && p[0] == '*' && p[1] == '*') {
+            s->kw = true;
+        } else if (*p == '*') {
+            s->var = n > 1;
+            s->npos = (int)params.n;
+            kwonly = true;
+        } else {
+            Param a = param_parse(p, n);
+            s->required += !kwonly && !a.has_init;
+            vec_push(&params, a);
+        }
+        p = skip_space(*end ? end + 1 : end);
+    }
+    if (s->npos < 0)
+        s->npos = (int)params.n;
+    s->nparams = (int)params.n;
+    s->params = params.at;
+    /* Slots lie in the order of the text: *args stands before the keyword-only ones, **kw last. */
+    s->var_slot = s->npos;
+    s->nslots = s->nparams + s->var + s->kw;
+    s->kw_slot = s->nslots - 1;
+    s->self = s->npos > 0 && (str_equals(s->params[0].name, "self") ||
+                              str_equals(s->params[0].name, "cls"));
+    if (s->self && !s->nposonly)
+        s->nposonly = 1;
+    s->direct = !s->var && !s->kw && s->nparams == s->npos && s->nposonly == s->npos;
+    ASSERT(s->nslots <= SLOTS_MAX, "too many parameters: %s", text);
+    return s;
+}
+
+/* Signatures by the address of their text: a small open table, never shrunk. */
+typedef struct Known {
+    const NativeDef *def;
+    Signature *sig;
+} Known;
+static Known *known;
+static size_t known_n, known_cap;
+
+static Known *known_find(const NativeDef *def)
+{
+    size_t i = ((uintptr_t)def >> 4) * 0x9E3779B97F4A7C15u >> 20;
+    for (;; i++) {
+        Known *k = &known[i & (known_cap - 1)];
+        if (!k->def || k->def == def)
+            return k;
+    }
+}
+
+static void known_grow(void)
+{
+    Known *old = known;
+    size_t n = known_cap;
+    known_cap = n ? 2 * n : 512;
+    known = xcalloc(known_cap, sizeof *known);
+    for (size_t i = 0; i < n; i++)
+        if (old[i].def)
+            *known_find(old[i].def) = old[i];
+    free(old);
+}
+
+const Signature *signature_of(const NativeDef *def)
+{
+    if (2 * known_n >= known_cap)
+        known_grow();
+    Known *k = known_find(def);
+    if (!k->def) {
+        Signature *s = signature_compile(def->sig ? def->sig : "");
+        *k = (Known){def, s};
+        known_n++;
+        return s;
+    }
+    return k->sig;
+}
+
+int signature_slots(const Signature *sig)
+{
+    return sig->nslots;
+}
+
+/* ----------------------------------------------------------------- binding */
+
+/* What the error texts need: the bare name, the name with its class, and the counts without self. */
+typedef struct Site {
+    const Signature *sig;
+    const char *name;      /* "append" */
+    const char *owner;     /* "list" or NULL */
+    int nself;             /* leading arguments that are self */
+} Site;
+
+static bool bind_fail(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    Value text = str_vfmt(fmt, ap);
+    va_end(ap);
+    raise_fmt(&exc_TypeError, "%S", text);
+    release(text);
+    return false;
+}
+
+static bool fail_keywords(const Site *w)
+{
+    return bind_fail("%s%s%s() takes no keyword arguments", w->owner ? w->owner : "",
+                     w->owner ? "." : "", w->name);
+}
+
+/* Wrong number for a function without keywords. */
+static bool fail_positional(const Site *w, int given)
+{
+    const Signature *s = w->sig;
+    int least = s->required - s->self, most = s->npos - s->self;
+    const char *owner = w->owner ? w->owner : "", *dot = w->owner ? "." : "";
+    if (most == 0)
+        return bind_fail("%s%s%s() takes no arguments (%d given)", owner, dot, w->name, given);
+    if (most == 1 && least == 1)
+        return bind_fail("%s%s%s() takes exactly one argument (%d given)", owner, dot, w->name,
+                         given);
+    int n = given < least ? least : most;
+    const char *how = least == most && !s->var ? "" : given < least ? "at least " : "at most ";
+    return bind_fail("%s expected %s%d argument%s, got %d", w->name, how, n, n == 1 ? "" : "s",
+                     given);
+}
+
+/* Too many for a function with keywords. */
+static bool fail_too_many(const Site *w, int given, int nkw)
+{
+    const Signature *s = w->sig;
+    int all = s->nparams - s->self, most = s->npos - s->self;
+    if (given + nkw > all && !s->kw)
+        return bind_fail("%s() takes %s %d %sargument%s (%d given)", w->name,
+                         s->required - s->self < all ? "at most" : "exactly", all,
+                         given ? "" : "keyword ", all == 1 ? "" : "s", given + nkw);
+    if (most == 0)
+        return bind_fail("%s() takes no positional arguments", w->name);
+    return bind_fail("%s() takes %s %d positional argument%s (%d given)", w->name,
+                     s->required - s->self < most ? "at most" : "exactly", most,
+                     most == 1 ? "" : "s", given);
+}
+
+static bool fail_missing(const Site *w, int given, int i)
+{
+    const Signature *s = w->sig;
+    int posonly = s->nposonly - s->self;
+    int need = s->required < s->nposonly ? s->required - s->self : posonly;
+    if (i < s->nposonly)
+        return bind_fail("%s() takes %s %d positional argument%s (%d given)", w->name,
+                         need < s->npos - s->self ? "at least" : "exactly", need,
+                         need == 1 ? "" : "s", given);
+    return bind_fail("%s() missing required argument '%U' (pos %d)", w->name, s->params[i].name,
+                     i + 1 - s->self);
+}
+
+static int param_find(const Signature *s, Str *name)
+{
+    for (int i = 0; i < s->nparams; i++)
+        if (s->params[i].name == name)
+            return i;
+    if (name->interned)
+        return -1;
+    for (int i = 0; i < s->nparams; i++)
+        if (str_equal(s->params[i].name, name))
+            return i;
+    return -1;
+}
+
+/* Slot of the i-th named parameter: keyword-only ones lie after *args. */
+static inline int slot_of(const Signature *s, int i)
+{
+    return i >= s->npos && s->var ? i + 1 : i;
+}
+
+static bool bind_keyword(const Site *w, Value name, Value x, int nargs, Value *slots)
+{
+    const Signature *s = w->sig;
+    int i = param_find(s, name.s);
+    if (i >= s->nposonly) {
+        Value *slot = &slots[slot_of(s, i)];
+        if (!v_is_undef(*slot))
+            return bind_fail("argument for %s() given by name ('%U') and position (%d)", w->name,
+                             name.s, i + 1 - s->self);
+        *slot = retain(x);
+        return true;
+    }
+    if (s->kw)
+        return dict_set(slots[s->kw_slot], name, x);
+    return bind_fail("'%U' is an invalid keyword argument for %s()", name.s, w->name);
+}
+
+static bool bind_defaults(const Site *w, int nargs, Value *slots)
+{
+    const Signature *s = w->sig;
+    for (int i = nargs < s->npos ? nargs : s->npos; i < s->nparams; i++) {
+        Value *slot = &slots[slot_of(s, i)];
+        if (!v_is_undef(*slot))
+            continue;
+        if (!s->params[i].has_init)
+            return fail_missing(w, nargs - s->self, i);
+        *slot = retain(s->params[i].init);
+    }
+    return true;
+}
+
+static bool bind_count(const Site *w, int nargs, int nkw)
+{
+    const Signature *s = w->sig;
+    bool named = s->nparams > s->nposonly || s->kw;
+    if (nkw && !named)
+        return fail_keywords(w);
+    if (nargs > s->npos && !s->var)
+        return named ? fail_too_many(w, nargs - s->self, nkw) : fail_positional(w, nargs - s->self);
+    if (!named && nargs < s->required)
+        return fail_positional(w, nargs - s->self);
+    if (nkw && nargs + nkw > s->nparams && !s->kw && !s->var)
+        return fail_too_many(w, nargs - s->self, nkw);
+    return true;
+}
+
+static bool bind_all(const Site *w, Value *args, int nargs, Value kwnames, Value *slots)
+{
+    const Signature *s = w->sig;
+    int nkw = kwnames.tag == TAG_OBJ ? (int)as_tuple(kwnames)->n : 0;
+    if (!bind_count(w, nargs, nkw))
+        return false;
+    int n = nargs < s->npos ? nargs : s->npos;
+    for (int i = 0; i < n; i++)
+        slots[i] = retain(args[i]);
+    if (s->var)
+        slots[s->var_slot] = tuple_from_array(args + n, nargs - n);
+    if (s->kw)
+        slots[s->kw_slot] = dict_new();
+    for (int k = 0; k < nkw; k++)
+        if (!bind_keyword(w, as_tuple(kwnames)->at[k], args[nargs + k], nargs, slots))
+            return false;
+    return bind_defaults(w, nargs, slots);
+}
+
+bool signature_bind(const Signature *sig, const char *fname, int nself, Value *args, int nargs,
+                    Value kwnames, Value *slots)
+{
+    Site w = {.sig = sig, .name = fname, .nself = nself};
+    for (int i = 0; i < sig->nslots; i++)
+        slots[i] = V_UNDEF;
+    if (bind_all(&w, args, nargs, kwnames, slots))
+        return true;
+    for (int i = 0; i < sig->nslots; i++)
+        release(slots[i]);
+    return false;
+}
+
+/* ----------------------------------------------------------------- natives */
+
+static Value native_run(Native *f, Value *args, int nargs, Value kwnames)
+{
+    const Signature *s = f->sig;
+    Site w = {.sig = s, .name = f->def->name, .owner = f->owner ? f->owner->name : NULL};
+    Value slots[SLOTS_MAX + 1];
+    for (int i = 0; i < s->nslots; i++)
+        slots[i] = V_UNDEF;
+    Value r = V_ERROR;
+    if (bind_all(&w, args, nargs, kwnames, slots)) {
+        slots[s->nslots] = f->closed;
+        r = f->def->fn(slots, s->nslots + !v_is_undef(f->closed));
+    }
+    for (int i = 0; i < s->nslots; i++)
+        release(slots[i]);
+    return r;
+}
+
+static inline Value native_invoke(Native *f, Value *args, int nargs, Value kwnames)
+{
+    const Signature *s = f->sig;
+    if (__builtin_expect(!s, 0))
+        s = f->sig = signature_of(f->def);
+    if (s->direct && nargs == s->npos && kwnames.tag == TAG_UNDEF && f->closed.tag == TAG_UNDEF)
+        return f->def->fn(args, nargs);
+    return native_run(f, args, nargs, kwnames);
+}
+
+enum { SMALL_CALL = 16 };
+
+/* Shift the arguments by one and call `how` with `first` in front. */
+static Value with_first(Value f, Value first, Value *args, int nargs, Value kwnames,
+                        Value (*how)(Value, Value *, int, Value))
+{
+    int total = nargs + (kwnames.tag == TAG_OBJ ? (int)as_tuple(kwnames)->n : 0);
+    Value small[SMALL_CALL];
+    Value *all = total < SMALL_CALL ? small : mem_alloc(sizeof(Value) * (size_t)(total + 1));
+    all[0] = first;
+    if (total)
+        memcpy(all + 1, args, sizeof(Value) * (size_t)total);
+    Value r = how(f, all, nargs + 1, kwnames);
+    if (all != small)
+        mem_free(all, sizeof(Value) * (size_t)(total + 1));
+    return r;
+}
+
+static Value native_invoke_value(Value f, Value *args, int nargs, Value kwnames)
+{
+    return native_invoke((Native *)f.o, args, nargs, kwnames);
+}
+
+Value op_call_prepend(Value f, Value first, Value *args, int nargs, Value kwnames)
+{
+    return with_first(f, first, args, nargs, kwnames, op_call);
+}
+
+static Value native_call(Value v, Value *args, int nargs, Value kwnames)
+{
+    Native *f = (Native *)v.o;
+    if (v_is_undef(f->self))
+        return native_invoke(f, args, nargs, kwnames);
+    return with_first(v, f->self, args, nargs, kwnames, native_invoke_value);
+}
+
+static Value method_descr_call(Value v, Value *args, int nargs, Value kwnames)
+{
+    Native *f = (Native *)v.o;
+    if (nargs < 1)
+        return raise_fmt(&exc_TypeError, "unbound method %s.%s() needs an argument",
+                         f->owner->name, f->def->name);
+    if (!is_instance(args[0], f->owner))
+        return raise_fmt(&exc_TypeError,
+                         "descriptor '%s' for '%s' objects doesn't apply to a '%T' object",
+                         f->def->name, f->owner->name, args[0]);
+    return native_invoke(f, args, nargs, kwnames);
+}
+
+static Value native_make(Type *type, const NativeDef *def, Type *owner, int flags)
+{
+    Native *f = object_new(type);
+    f->def = def;
+    f->owner = owner;
+    f->flags = flags;
+    return v_obj(f);
+}
+
+Value native_new(const NativeDef *def, Type *owner, int flags)
+{
+    bool method = owner && !(flags & (NATIVE_CLASSMETHOD | NATIVE_STATIC));
+    return native_make(method ? &type_method_descr : &type_native, def, owner, flags);
+}
+
+Value native_new_closure(const NativeDef *def, Value closed)
+{
+    Value v = native_make(&type_native, def, NULL, 0);
+    ((Native *)v.o)->closed = closed;
+    return v;
+}
+
+/* A bound copy: obj.method as a value. */
+static Value native_bind(Native *f, Value self)
+{
+    Value v = native_make(&type_native, f->def, f->owner, f->flags);
+    Native *g = (Native *)v.o;
+    g->sig = f->sig;
+    g->closed = retain(f->closed);
+    g->self = retain(self);
+    return v;
+}
+
+static Value method_descr_get(Value d, Value obj, Type *cls)
+{
+    Native *f = (Native *)d.o;
+    if (v_is_undef(obj))
+        return retain(d);
+    if (!is_instance(obj, f->owner))
+        return raise_fmt(&exc_TypeError,
+                         "descriptor '%s' for '%s' objects doesn't apply to a '%T' object",
+                         f->def->name, f->owner->name, obj);
+    return native_bind(f, obj);
+}
+
+/* Class methods bind the class, static ones and plain functions nothing. */
+static Value native_get(Value d, Value obj, Type *cls)
+{
+    Native *f = (Native *)d.o;
+    if (!(f->flags & NATIVE_CLASSMETHOD) || !v_is_undef(f->self))
+        return retain(d);
+    return native_bind(f, v_obj(cls));
+}
+
+static void native_free(Object *o)
+{
+    Native *f = (Native *)o;
+    release(f->self);
+    release(f->closed);
+    release(f->module);
+}
+
+static void native_traverse(Object *o, VisitFn visit, void *ctx)
+{
+    Native *f = (Native *)o;
+    visit(f->self, ctx);
+    visit(f->closed, ctx);
+    visit(f->module, ctx);
+}
+
+static void native_clear(Object *o)
+{
+    Native *f = (Native *)o;
+    slot_set(&f->self, V_UNDEF);
+    slot_set(&f->closed, V_UNDEF);
+}
+
+static Value native_repr(Value v)
+{
+    Native *f = (Native *)v.o;
+    if (v.o->type == &type_method_descr)
+        return str_fmt("<method '%s' of '%s' objects>", f->def->name, f->owner->name);
+    if (v_is_undef(f->self) && f->flags & NATIVE_CLASSMETHOD)
+        return str_fmt("<method '%s' of '%s' objects>", f->def->name, f->owner->name);
+    if (v_is_undef(f->self) && f->owner)
+        return str_fmt("<built-in method %s of type object at 0x%llx>", f->def->name,
+                       (long long)object_id(v_obj(f->owner)));
+    if (v_is_undef(f->self))
+        return str_fmt("<built-in function %s>", f->def->name);
+    return str_fmt("<built-in method %s of %T object at 0x%llx>", f->def->name, f->self,
+                   (long long)object_id(f->self));
+}
+
+static Value native_compare(Value a, Value b, CmpOp op)
+{
+    if (!is_exact(b, &type_native) || (op != CMP_EQ && op != CMP_NE))
+        return V_NOTIMPL;
+    Native *f = (Native *)a.o, *g = (Native *)b.o;
+    bool same = f->def == g->def && op_same(f->self, g->self) && op_same(f->closed, g->closed);
+    return v_bool(same == (op == CMP_EQ));
+}
+
+static bool native_hash(Value v, int64_t *out)
+{
+    Native *f = (Native *)v.o;
+    int64_t h = v_is_undef(f->self) ? 0 : object_id(f->self);
+    *out = (h >> 4) * 31 + (int64_t)strlen(f->def->name) + 7;
+    return true;
+}
+
+static Value native_get_name(Value v)
+{
+    return str_new(((Native *)v.o)->def->name);
+}
+
+static Value native_get_qualname(Value v)
+{
+    Native *f = (Native *)v.o;
+    if (!f->owner)
+        return native_get_name(v);
+    return str_fmt("%s.%s", f->owner->name, f->def->name);
+}
+
+static Value native_get_doc(Value v)
+{
+    Native *f = (Native *)v.o;
+    return f->def->doc ? str_new(f->def->doc) : V_NONE;
+}
+
+static Value native_get_self(Value v)
+{
+    Native *f = (Native *)v.o;
+    if (v_is_undef(f->self) && !f->owner && v_is_undef(f->module))
+        return import_builtin("builtins");
+    return v_is_undef(f->self) ? V_NONE : retain(f->self);
+}
+
+static Value native_get_module(Value v)
+{
+    Native *f = (Native *)v.o;
+    if (!v_is_undef(f->module))
+        return retain(f->module);
+    return f->owner ? V_NONE : str_new("builtins");
+}
+
+static Value native_get_objclass(Value v)
+{
+    return v_obj(RETAIN(((Native *)v.o)->owner));
+}
+
+static Value native_get_signature(Value v)
+{
+    return V_NONE;
+}
+
+static const GetSetDef native_getsets[] = {
+    {"__name__", native_get_name, NULL, NULL},
+    {"__qualname__", native_get_qualname, NULL, NULL},
+    {"__doc__", native_get_doc, NULL, NULL},
+    {"__self__", native_get_self, NULL, NULL},
+    {"__module__", native_get_module, NULL, NULL},
+    {"__text_signature__", native_get_signature, NULL, NULL},
+    {0},
+};
+
+static const GetSetDef method_descr_getsets[] = {
+    {"__name__", native_get_name, NULL, NULL},
+    {"__qualname__", native_get_qualname, NULL, NULL},
+    {"__doc__", native_get_doc, NULL, NULL},
+    {"__objclass__", native_get_objclass, NULL, NULL},
+    {"__text_signature__", native_get_signature, NULL, NULL},
+    {0},
+};
+
+Type type_native = {
+    .name = "builtin_function_or_method",
+    .module = "builtins",
+    .size = sizeof(Native),
+    .flags = TYPE_GC,
+    .getsets = native_getsets,
+    .free = native_free,
+    .traverse = native_traverse,
+    .clear = native_clear,
+    .repr = native_repr,
+    .hash = native_hash,
+    .compare = native_compare,
+    .call = native_call,
+    .descr_get = native_get,
+};
+
+Type type_method_descr = {
+    .name = "method_descriptor",
+    .module = "builtins",
+    .size = sizeof(Native),
+    .flags = TYPE_GC,
+    .getsets = method_descr_getsets,
+    .free = native_free,
+    .traverse = native_traverse,
+    .clear = native_clear,
+    .repr = native_repr,
+    .call = method_descr_call,
+    .descr_get = method_descr_get,
+};
+
+/* ----------------------------------------------------------- bound methods */
+
+Value bound_method_new(Value func, Value self)
+{
+    BoundMethod *m = object_new(&type_bound_method);
+    m->func = retain(func);
+    m->self = retain(self);
+    return v_obj(m);
+}
+
+static Value bound_call(Value v, Value *args, int nargs, Value kwnames)
+{
+    BoundMethod *m = (BoundMethod *)v.o;
+    Value func = retain(m->func), self = retain(m->self);
+    Value r = op_call_prepend(func, self, args, nargs, kwnames);
+    release(func);
+    release(self);
+    return r;
+}
+
+static void bound_free(Object *o)
+{
+    BoundMethod *m = (BoundMethod *)o;
+    release(m->func);
+    release(m->self);
+}
+
+static void bound_traverse(Object *o, VisitFn visit, void *ctx)
+{
+    BoundMethod *m = (BoundMethod *)o;
+    visit(m->func, ctx);
+    visit(m->self, ctx);
+}
+
+static Value bound_repr(Value v)
+{
+    BoundMethod *m = (BoundMethod *)v.o;
+    Value name = op_getattr_opt(m->func, S(__qualname__));
+    if (v_is_error(name))
+        return V_ERROR;
+    Value r = is_str(name) ? str_fmt("<bound method %S of %R>", name, m->self)
+                           : str_fmt("<bound method ? of %R>", m->self);
+    release(name);
+    return r;
+}
+
+static Value bound_compare(Value a, Value b, CmpOp op)
+{
+    if (!is_exact(b, &type_bound_method) || (op != CMP_EQ && op != CMP_NE))
+        return V_NOTIMPL;
+    BoundMethod *m = (BoundMethod *)a.o, *k = (BoundMethod *)b.o;
+    int same = op_same(m->self, k->self) ? op_equal(m->func, k->func) : 0;
+    return same < 0 ? V_ERROR : v_bool(same == (op == CMP_EQ));
+}
+
+static bool bound_hash(Value v, int64_t *out)
+{
+    BoundMethod *m = (BoundMethod *)v.o;
+    if (!op_hash(m->func, out))
+        return false;
+    *out ^= object_id(m->self) >> 4;
+    if (*out == -1)
+        *out = -2;
+    return true;
+}
+
+/* A bound method has its function's attributes. */
+static Value bound_getattr(Value v, Str *name)
+{
+    BoundMethod *m = (BoundMethod *)v.o;
+    if (v_is_undef(type_lookup(&type_bound_method, name)) || name == S(__doc__))
+        return op_getattr(m->func, name);
+    return object_getattr_generic(v, name);
+}
+
+static Value bound_get_func(Value v)
+{
+    return retain(((BoundMethod *)v.o)->func);
+}
+
+static Value bound_get_self(Value v)
+{
+    return retain(((BoundMethod *)v.o)->self);
+}
+
+static const GetSetDef bound_getsets[] = {
+    {"__func__", bound_get_func, NULL, NULL},
+    {"__self__", bound_get_self, NULL, NULL},
+    {0},
+};
+
+static Value bound_descr_get(Value d, Value obj, Type *cls)
+{
+    return retain(d);
+}
+
+static Value bound_make(Type *cls, Value *args, int nargs, Value kwnames)
+{
+    if (kwnames.tag == TAG_OBJ)
+        return raise_fmt(&exc_TypeError, "method() takes no keyword arguments");
+    if (nargs != 2)
+        return raise_fmt(&exc_TypeError, "method expected 2 arguments, got %d", nargs);
+    if (!op_is_callable(args[0]))
+        return raise_fmt(&exc_TypeError, "first argument must be callable");
+    if (v_is_none(args[1]))
+        return raise_fmt(&exc_TypeError, "self must not be None");
+    return bound_method_new(args[0], args[1]);
+}
+
+Type type_bound_method = {
+    .name = "method",
+    .module = "builtins",
+    .size = sizeof(BoundMethod),
+    .flags = TYPE_GC,
+    .getsets = bound_getsets,
+    .free = bound_free,
+    .traverse = bound_traverse,
+    .repr = bound_repr,
+    .hash = bound_hash,
+    .compare = bound_compare,
+    .getattr = bound_getattr,
+    .call = bound_call,
+    .descr_get = bound_descr_get,
+    .make = bound_make,
+};
+
+/* ------------------------------------------------------------------- calls */
+
+bool op_is_callable(Value v)
+{
+    Type *t = type_of(v);
+    if (t->flags & TYPE_HEAP)
+        return !v_is_undef(type_lookup(t, S(__call__)));
+    return t->call != NULL;
+}
+
+Value op_call(Value f, Value *args, int nargs, Value kwnames)
+{
+    Type *t = type_of(f);
+    if (__builtin_expect(!t->call, 0))
+        return raise_fmt(&exc_TypeError, "'%T' object is not callable", f);
+    return t->call(f, args, nargs, kwnames);
+}
+
+Value op_call0(Value f)
+{
+    return op_call(f, NULL, 0, V_UNDEF);
+}
+
+Value op_call1(Value f, Value a)
+{
+    return op_call(f, &a, 1, V_UNDEF);
+}
+
+Value op_call2(Value f, Value a, Value b)
+{
+    Value args[2] = {a, b};
+    return op_call(f, args, 2, V_UNDEF);
+}
+
+Value op_call_method(Value v, const char *name, Value *args, int nargs)
+{
+    Value func, self;
+    if (!op_load_method(v, str_intern(name), &func, &self))
+        return V_ERROR;
+    Value r = v_is_undef(self) ? op_call(func, args, nargs, V_UNDEF)
+                               : op_call_prepend(func, self, args, nargs, V_UNDEF);
+    release(func);
+    release(self);
+    return r;
+}
+
+/* Keyword names and values appended to `all`; false: exception. */
+static bool kwargs_flatten(Value f, Value kwargs, Value *names, Value all)
+{
+    Value d = retain(kwargs);
+    if (!is_dict(kwargs)) {
+        d = dict_new();
+        if (!dict_update(d, kwargs, true)) {
+            release(d);
+            return false;
+        }
+    }
+    *names = tuple_new(dict_len(d));
+    int64_t pos = 0, n = 0;
+    Value key, x;
+    bool ok = true;
+    while (ok && dict_next(d, &pos, &key, &x)) {
+        if (!is_str(key)) {
+            raise_fmt(&exc_TypeError, "keywords must be strings");
+            ok = false;
+            break;
+        }
+        as_tuple(*names)->at[n++] = retain(key);
+        list_push(all, retain(x));
+    }
+    release(d);
+    return ok;
+}
+
+Value op_call_ex(Value f, Value args, Value kwargs)
+{
+    Value all = v_is_undef(args) ? list_new(0) : list_from_iterable(args);
+    if (v_is_error(all))
+        return V_ERROR;
+    int nargs = (int)as_list(all)->n;
+    Value names = V_UNDEF, r = V_ERROR;
+    bool ok = v_is_undef(kwargs) || kwargs_flatten(f, kwargs, &names, all);
+    if (ok && names.tag == TAG_OBJ && as_tuple(names)->n == 0) {
+        release(names);
+        names = V_UNDEF;
+    }
+    if (ok)
+        r = op_call(f, as_list(all)->at, nargs, names);
+    release(names);
+    release(all);
+    return r;
+}

@@ -1,0 +1,23 @@
+/* driver.h -- what the command line asks of the runtime.  A build without one of them (weak) does without: one rank, no
+ * plans to explain.  */
+#ifndef INTERP_DRIVER_H
+#define INTERP_DRIVER_H
+
+#include "runtime/config.h"
+
+#define WEAK __attribute__((weak))
+
+/* Begin: look at the launcher, join the other ranks, replace interp_hooks.  False: said why; exit with *status. */
+WEAK bool driver_start(const Config *config, int argc, char **argv, int *status);
+/* End after a program: print --stats, leave MPI.  Returns the status to exit with. */
+WEAK int driver_end(int status);
+/* `cnx run -n N ...`: start N ranks with the same arguments less -n.  Returns their status. */
+WEAK int launch_ranks(int nranks, int argc, char **argv);
+/* `cnx explain FILE -p N`. */
+WEAK int explain_file(const char *path, int nshards, const Config *config);
+/* `cnx batch LIST`: many programs in one job. */
+WEAK int batch_run(const char *list, const Config *config);
+/* "1 rank, 2 threads, AVX-512" for the banner. */
+WEAK const char *driver_banner(void);
+
+#endif

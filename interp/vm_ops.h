@@ -1,0 +1,116 @@
+/* vm_ops.h -- the parts of instructions that the VM does not do in its loop.  Replicated.  */
+#ifndef INTERP_VM_OPS_H
+#define INTERP_VM_OPS_H
+
+#include "interp/frame.h"
+#include "interp/objects.h"
+
+/* ---------------------------------------------------------------------- attributes */
+
+typedef enum AttrKind {
+    ATTR_NONE,        /* nothing remembered */
+    ATTR_INSTANCE,    /* in the instance's dict; the class has no such name */
+    ATTR_CLASS,       /* a plain value of the class, unless the instance has its own */
+    ATTR_METHOD,      /* a Python function of the class, unless the instance has its own */
+    ATTR_NATIVE,      /* a method of a builtin type */
+    ATTR_LIST_APPEND,
+    ATTR_PROPERTY,    /* descr is the getter */
+    ATTR_MODULE       /* a module's name */
+} AttrKind;
+
+static inline bool attr_cached(const AttrCache *c, const Object *o)
+{
+    return c->type == o->type && c->version == o->type->version;
+}
+
+static inline Value *attr_own(AttrCache *c, Value v, Str *name)
+{
+    Dict **d = object_dict_slot(v.o);
+    if (!d || !*d)
+        return NULL;
+    if ((int64_t)c->hint < (*d)->n && (*d)->entries[c->hint].key.o == (Object *)name &&
+        (*d)->entries[c->hint].key.tag == TAG_OBJ)
+        return &(*d)->entries[c->hint].x;
+    return dict_slot_hint(*d, name, &c->hint);
+}
+
+static inline bool attr_shadowed(AttrCache *c, Value v, Str *name)
+{
+    return attr_own(c, v, name) != NULL;
+}
+
+/* A cached attribute, new reference; V_UNDEF: take the long way. */
+static inline Value attr_get_cached(AttrCache *c, Value v, Str *name)
+{
+    if (c->kind == ATTR_INSTANCE) {
+        Value *own = attr_own(c, v, name);
+        return own ? retain(*own) : V_UNDEF;
+    }
+    if (c->kind == ATTR_MODULE) {
+        Dict *d = as_dict(((Module *)v.o)->dict);
+        return c->dict == d && c->dict_version == d->version ? retain(*c->slot) : V_UNDEF;
+    }
+    if (c->kind == ATTR_CLASS || c->kind == ATTR_METHOD) {
+        Value *own = attr_own(c, v, name);
+        if (own)
+            return retain(*own);
+        return c->kind == ATTR_CLASS ? retain(c->descr) : bound_method_new(c->descr, v);
+    }
+    return V_UNDEF;
+}
+
+Value attr_get(AttrCache *c, Value v, Str *name);
+bool attr_set(AttrCache *c, Value v, Str *name, Value x);
+/* For a call: as op_load_method. */
+bool attr_method(AttrCache *c, Value v, Str *name, Value *func, Value *self);
+Frame *property_frame(Value getter, Value self);
+
+/* --------------------------------------------------------------------------- names */
+
+Value ns_load_global(Frame *f, int cache, Str *name);
+void ns_store_global(Frame *f, int cache, Str *name, Value v); /* takes v */
+Value ns_load_dynamic(Frame *f, Value name);
+Value ns_find(Value ns, Value name); /* new reference; V_UNDEF: absent */
+bool ns_store(Value ns, Value name, Value v);
+bool ns_delete(Value ns, Value name);
+Value raise_name_error(Str *name);
+Value raise_unbound(Code *code, int reg);
+
+/* ----------------------------------------------------------------- operators as frames */
+
+/* Frame of the Python method `name` of v's class with n more arguments; NULL: there is none. */
+Frame *dunder_frame(Value v, Str *name, int n, Value x, Value y);
+Frame *binary_frame(Value b, Value c, BinOp op, bool inplace);
+Frame *compare_frame(Value b, Value c, CmpOp op);
+/* After the left operand's method said NotImplemented. */
+Value binary_reflected(Value b, Value c, BinOp op, bool inplace);
+Value compare_reflected(Value b, Value c, CmpOp op);
+
+/* ------------------------------------------------------------------------------ calls */
+
+/* The __init__ of a program's class that object.__new__ makes instances of, when it takes exactly n plain arguments. */
+Function *simple_init(Type *t, int n);
+void closure_load(Function *fn, Frame *f);
+Value make_function(Frame *f, Value code, const int32_t *row);
+Frame *call_spread(Value callee, Value args, Value kwargs, Value *result);
+Value call_super(Value cls, Value self);
+bool merge_kwargs(Value into, Value from, Value callee);
+/* One step of an iterator that YIELD_FROM drives; *more false: finished, the result is its value. */
+Value delegate_next(Value it, Value sent, bool *more);
+bool with_methods(Value manager, Value *enter, Value *exit);
+
+/* -------------------------------------------------------------------------- displays */
+
+Value join_operands(const Value *regs, const Value *kend, const int32_t *row);
+bool extend_list(Value list, Value it);
+bool update_dict(Value d, Value source);
+/* The items of v into registers row[1..]; star: index of the starred one or -1. */
+bool unpack(Value v, Value *regs, const int32_t *row, int star);
+
+/* ------------------------------------------------------------------------- exceptions */
+
+void raise_assertion(Value msg);
+/* Set an exception again as it is.  Borrows. */
+void error_restore(Value exc);
+
+#endif
