@@ -1,0 +1,1372 @@
+/* array.c -- the ndarray object: making, attributes, conversion to Python values.  Replicated.
+ *
+ * An Array is a view on a counted store; views share the store, so aliasing is the store's.  New
+ * results lay their axes out in NumPy's K order, hence a store's extent need not be the shape.
+ *
+ * Invariant: `base` is undefined for the array that made its store, else the array at the root of
+ * the chain of views, never a view itself.
+ */
+#include "stdlib/numpy/array.h"
+
+#include "interp/containers.h"
+#include "interp/objects.h"
+
+#include <math.h>
+
+/* --------------------------------------------------------------------- making */
+
+Value array_of(Store *s, const View *v, Value base)
+{
+    Array *a = object_new(&type_ndarray);
+    a->store = s;
+    a->view = *v;
+    a->base = retain(base);
+    return v_obj(a);
+}
+
+static bool shape_allowed(int ndim, const int64_t shape[])
+{
+    for (int k = 0; k < ndim; k++)
+        if (shape[k] < 0) {
+            raise_fmt(&exc_ValueError, "negative dimensions are not allowed");
+            return false;
+        }
+    return true;
+}
+
+Value array_new(DType t, int ndim, const int64_t shape[])
+{
+    Store *s;
+    if (!shape_allowed(ndim, shape) || !status_ok(store_new(t, ndim, shape, &s)))
+        return V_ERROR;
+    View v = view_whole(ndim, shape);
+    return array_of(s, &v, V_UNDEF);
+}
+
+/* The axes of `shape` laid out in memory as `order` lists them, outermost first. */
+static Value array_new_ordered(DType t, int ndim, const int64_t shape[], const int order[])
+{
+    int64_t extent[NDIM_MAX];
+    int place[NDIM_MAX];
+    for (int k = 0; k < ndim; k++) {
+        extent[k] = shape[order[k]];
+        place[order[k]] = k;
+    }
+    Store *s;
+    if (!status_ok(store_new(t, ndim, extent, &s)))
+        return V_ERROR;
+    View whole = view_whole(ndim, extent), v = view_transpose(&whole, place);
+    return array_of(s, &v, V_UNDEF);
+}
+
+Value array_new_like(DType t, int ndim, const int64_t shape[], int n, const View *const v[])
+{
+    bool plain = true;
+    for (int k = 0; k < n && plain; k++)
+        plain = v[k]->ndim == ndim && view_is_c_contiguous(v[k]);
+    if (plain || ndim < 2)
+        return array_new(t, ndim, shape);
+    int order[NDIM_MAX];
+    view_korder(n, v, ndim, order);
+    return array_new_ordered(t, ndim, shape, order);
+}
+
+Value array_view(Value a, const View *v)
+{
+    array_refresh(a);
+    Array *from = as_array(a);
+    Value r = array_of(store_retain(from->store), v, v_is_undef(from->base) ? a : from->base);
+    as_array(r)->readonly = from->readonly;
+    return r;
+}
+
+bool array_check_writable(Value a)
+{
+    if (!v_is_undef(as_array(a)->part_of))
+        return array_check_writable(as_array(a)->part_of);
+    if (as_array(a)->readonly)
+        raise_fmt(&exc_ValueError, "assignment destination is read-only");
+    return !as_array(a)->readonly;
+}
+
+/* An empty array of a's shape in the memory order asked for. */
+static Value array_new_order(Value a, DType t, char order)
+{
+    const View *v = &as_array(a)->view;
+    int perm[NDIM_MAX];
+    bool fortran = order == 'F' || (order == 'A' && view_is_f_contiguous(v) && !view_is_c_contiguous(v));
+    if (order == 'K')
+        return array_new_like(t, v->ndim, v->shape, 1, &v);
+    if (!fortran)
+        return array_new(t, v->ndim, v->shape);
+    for (int k = 0; k < v->ndim; k++)
+        perm[k] = v->ndim - 1 - k;
+    return array_new_ordered(t, v->ndim, v->shape, perm);
+}
+
+static Value copy_into(Value r, Value a)
+{
+    if (v_is_error(r))
+        return r;
+    Operand out = array_operand(r), in = array_operand(a);
+    if (status_ok(rt_copy(&out, &in)))
+        return r;
+    release(r);
+    return V_ERROR;
+}
+
+Value array_copy(Value a, char order)
+{
+    return copy_into(array_new_order(a, array_dtype(a), order), a);
+}
+
+static bool warn_complex(DType from, DType to)
+{
+    if (!dtype_is_complex(from) || dtype_is_complex(to) || to == DT_BOOL)
+        return true;
+    return warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part");
+}
+
+static const char *const casting_names[] = {"no", "equiv", "safe", "same_kind", "unsafe"};
+
+static bool order_fits(const View *v, char order)
+{
+    if (order == 'C')
+        return view_is_c_contiguous(v);
+    if (order == 'F')
+        return view_is_f_contiguous(v);
+    return order == 'K' || view_is_c_contiguous(v) || view_is_f_contiguous(v);
+}
+
+Value array_astype(Value a, DType t, char order, Casting rule, bool copy)
+{
+    DType from = array_dtype(a);
+    if (!dtype_can_cast(from, t, rule))
+        return raise_fmt(&exc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%s'",
+                         dtype_name(from), dtype_name(t), casting_names[rule]);
+    if (!copy && from == t && order_fits(&as_array(a)->view, order))
+        return retain(a);
+    if (!warn_complex(from, t))
+        return V_ERROR;
+    return copy_into(array_new_order(a, t, order), a);
+}
+
+Value array_reshape(Value a, int ndim, const int64_t shape[])
+{
+    View v;
+    if (view_reshape(&as_array(a)->view, ndim, shape, &v))
+        return array_view(a, &v);
+    Value c = array_copy(a, 'C');
+    if (v_is_error(c))
+        return c;
+    v = view_whole(ndim, shape);
+    Value r = array_view(c, &v);
+    release(c);
+    return r;
+}
+
+/* ---------------------------------------------------------------- observation */
+
+Value array_element(Store *s, const View *v)
+{
+    Operand in = operand_array(s, v);
+    View one = {.ndim = 0, .offset = v->offset};
+    in.view = one;
+    if (store_is_ready(s)) {
+        Scalar x;
+        return status_ok(rt_value(&in, &x)) ? scalar_new(in.dtype, x) : V_ERROR;
+    }
+    Store *cell;
+    if (!status_ok(store_new(in.dtype, 0, NULL, &cell)))
+        return V_ERROR;
+    View whole = view_whole(0, NULL);
+    Operand out = operand_array(cell, &whole);
+    if (status_ok(rt_copy(&out, &in)))
+        return scalar_future(cell);
+    store_release(cell);
+    return V_ERROR;
+}
+
+Value array_or_scalar(Value a)
+{
+    if (!is_array(a) || as_array(a)->view.ndim)
+        return a;
+    Value r = array_element(as_array(a)->store, &as_array(a)->view);
+    release(a);
+    return r;
+}
+
+void *array_fetch(Value a)
+{
+    const View *v = &as_array(a)->view;
+    static const int64_t zero[NDIM_MAX];
+    Operand in = array_operand(a);
+    int64_t n = view_size(v) * dtype_size(in.dtype);
+    void *data = xmalloc((size_t)(n ? n : 1));
+    if (n == 0 || status_ok(rt_fetch(&in, zero, v->shape, data)))
+        return data;
+    free(data);
+    return NULL;
+}
+
+Value element_to_python(DType t, const void *element)
+{
+    Scalar x;
+    memset(&x, 0, sizeof x);
+    memcpy(&x, element, (size_t)dtype_size(t));
+    if (t == DT_BOOL)
+        return v_bool(x.b);
+    if (t == DT_UINT64)
+        return int_from_u64(x.u64);
+    if (dtype_is_integer(t))
+        return v_int(dtype_cast(x, t, DT_INT64, NULL).i64);
+    if (dtype_kind(t) == 'f')
+        return v_float(dtype_cast(x, t, DT_FLOAT64, NULL).f64);
+    x = dtype_cast(x, t, DT_COMPLEX128, NULL);
+    return complex_new(x.c128.re, x.c128.im);
+}
+
+/* The one element of an array; false: exception, also when there are more (`what` then). */
+static bool only_element(Value a, Type *exc, const char *what, Scalar *out)
+{
+    const View *v = &as_array(a)->view;
+    if (view_size(v) != 1) {
+        raise_fmt(exc, "%s", what);
+        return false;
+    }
+    Operand in = array_operand(a);
+    in.view = (View){.ndim = 0, .offset = v->offset};
+    return status_ok(rt_value(&in, out));
+}
+
+static Value nested_list(const View *v, DType t, int axis, const char **at)
+{
+    if (axis == v->ndim) {
+        Value x = element_to_python(t, *at);
+        *at += dtype_size(t);
+        return x;
+    }
+    Value l = list_new(v->shape[axis]);
+    for (int64_t i = 0; i < v->shape[axis]; i++)
+        list_push(l, nested_list(v, t, axis + 1, at));
+    return l;
+}
+
+static Value array_tolist(Value a)
+{
+    char *data = array_fetch(a);
+    if (!data)
+        return V_ERROR;
+    const char *at = data;
+    Value r = nested_list(&as_array(a)->view, array_dtype(a), 0, &at);
+    free(data);
+    return r;
+}
+
+/* ------------------------------------------------------------------ type slots */
+
+static void array_free(Object *o)
+{
+    Array *a = (Array *)o;
+    store_release(a->store);
+    release(a->base);
+    release(a->part_of);
+}
+
+static int64_t array_len(Value a)
+{
+    const View *v = &as_array(a)->view;
+    if (v->ndim)
+        return v->shape[0];
+    raise_fmt(&exc_TypeError, "len() of unsized object");
+    return -1;
+}
+
+static int array_truth(Value a)
+{
+    Scalar x;
+    int64_t n = view_size(&as_array(a)->view);
+    const char *text = n ? "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
+                         : "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is "
+                           "not empty.";
+    if (!only_element(a, &exc_ValueError, text, &x))
+        return -1;
+    return dtype_cast(x, array_dtype(a), DT_BOOL, NULL).b;
+}
+
+static bool number_of(Value a, Scalar *x)
+{
+    if (!only_element(a, &exc_TypeError, "only length-1 arrays can be converted to Python scalars", x))
+        return false;
+    return !as_array(a)->view.ndim ||
+           warn_fmt(&exc_DeprecationWarning,
+                    "Conversion of an array with ndim > 0 to a scalar is deprecated, and will error in future. Ensure you "
+                    "extract a single element from your array before performing this operation. (Deprecated NumPy 1.25.)");
+}
+
+static Value array_to_int(Value a)
+{
+    Scalar x;
+    DType t = array_dtype(a);
+    if (!number_of(a, &x))
+        return V_ERROR;
+    if (dtype_is_complex(t))
+        return raise_fmt(&exc_TypeError,
+                         "int() argument must be a string, a bytes-like object or a real number, not 'complex'");
+    if (dtype_kind(t) == 'f')
+        return int_from_double(dtype_cast(x, t, DT_FLOAT64, NULL).f64);
+    if (t == DT_BOOL)
+        return v_int(x.b);
+    return element_to_python(t, &x);
+}
+
+static Value array_to_float(Value a)
+{
+    Scalar x;
+    DType t = array_dtype(a);
+    if (!number_of(a, &x))
+        return V_ERROR;
+    if (dtype_is_complex(t))
+        return raise_fmt(&exc_TypeError, "float() argument must be a string or a real number, not 'complex'");
+    return v_float(dtype_cast(x, t, DT_FLOAT64, NULL).f64);
+}
+
+static Value m_complex(Value *a, int n)
+{
+    Scalar x;
+    if (!number_of(a[0], &x))
+        return V_ERROR;
+    x = dtype_cast(x, array_dtype(a[0]), DT_COMPLEX128, NULL);
+    return complex_new(x.c128.re, x.c128.im);
+}
+
+static Value array_index(Value a)
+{
+    Scalar x;
+    if (!dtype_is_integer(array_dtype(a)) || as_array(a)->view.ndim)
+        return raise_fmt(&exc_TypeError, "only integer scalar arrays can be converted to a scalar index");
+    if (!only_element(a, &exc_TypeError, "", &x))
+        return V_ERROR;
+    return element_to_python(array_dtype(a), &x);
+}
+
+static Value array_format(Value a, Str *spec)
+{
+    if (as_array(a)->view.ndim == 0) {
+        Value x = array_element(as_array(a)->store, &as_array(a)->view);
+        Value r = v_is_error(x) ? x : op_format(x, spec);
+        release(x);
+        return r;
+    }
+    if (!spec || spec->n == 0)
+        return op_str(a);
+    return raise_fmt(&exc_TypeError, "unsupported format string passed to %T.__format__", a);
+}
+
+static int array_contains(Value a, Value x)
+{
+    Value same = array_compare(a, x, CMP_EQ);
+    if (v_is_error(same))
+        return -1;
+    if (!is_array(same)) {
+        int r = op_truth(same);
+        release(same);
+        return r;
+    }
+    uint32_t all = (1u << as_array(same)->view.ndim) - 1;
+    Store *s;
+    int r = -1;
+    if (status_ok(store_new(DT_BOOL, 0, NULL, &s))) {
+        View v = view_whole(0, NULL);
+        Operand out = operand_array(s, &v), in = array_operand(same);
+        Scalar any;
+        if (status_ok(rt_fold(FOLD_ANY, &in, all, DT_BOOL, &out, NULL, NULL)) && status_ok(rt_value(&out, &any)))
+            r = any.b;
+        store_release(s);
+    }
+    release(same);
+    return r;
+}
+
+/* ------------------------------------------------------------------- iteration */
+
+typedef struct ArrayIter {
+    Object ob;
+    Value array;
+    int64_t i;
+} ArrayIter;
+
+static void iter_free(Object *o)
+{
+    release(((ArrayIter *)o)->array);
+}
+
+static Value iter_self(Value v)
+{
+    return retain(v);
+}
+
+static Value array_row(Value a, int64_t i)
+{
+    array_refresh(a);
+    View v = view_index(&as_array(a)->view, 0, i);
+    return v.ndim ? array_view(a, &v) : array_element(as_array(a)->store, &v);
+}
+
+static Value iter_next(Value it)
+{
+    ArrayIter *i = (ArrayIter *)it.o;
+    if (v_is_undef(i->array))
+        return V_UNDEF;
+    if (i->i < as_array(i->array)->view.shape[0])
+        return array_row(i->array, i->i++);
+    slot_set(&i->array, V_UNDEF);
+    return V_UNDEF;
+}
+
+static Type type_array_iter = {
+    .name = "iterator",
+    .size = sizeof(ArrayIter),
+    .flags = TYPE_ABSTRACT,
+    .free = iter_free,
+    .iter = iter_self,
+    .next = iter_next,
+};
+
+static Value array_iter(Value a)
+{
+    if (!as_array(a)->view.ndim)
+        return raise_fmt(&exc_TypeError, "iteration over a 0-d array");
+    ArrayIter *i = object_new(&type_array_iter);
+    i->array = retain(a);
+    return v_obj(i);
+}
+
+/* ----------------------------------------------------------------- a.flat */
+
+typedef struct FlatIter {
+    Object ob;
+    Value array;
+    int64_t i;
+} FlatIter;
+
+static Value flat_element(Value a, int64_t i)
+{
+    array_refresh(a);
+    View v = as_array(a)->view;
+    for (int k = v.ndim - 1; k >= 0; k--) {
+        int64_t n = v.shape[k];
+        v.offset += i % n * v.stride[k];
+        i /= n;
+    }
+    v.ndim = 0;
+    return array_element(as_array(a)->store, &v);
+}
+
+static Value flat_next(Value it)
+{
+    FlatIter *f = (FlatIter *)it.o;
+    if (f->i >= view_size(&as_array(f->array)->view))
+        return V_UNDEF;
+    return flat_element(f->array, f->i++);
+}
+
+static int64_t flat_len(Value it)
+{
+    return view_size(&as_array(((FlatIter *)it.o)->array)->view);
+}
+
+static Value flat_copy(Value a)
+{
+    int64_t n = view_size(&as_array(a)->view);
+    Value c = array_copy(a, 'C');
+    if (v_is_error(c))
+        return c;
+    View v = view_whole(1, &n);
+    Value r = array_of(store_retain(as_array(c)->store), &v, V_UNDEF);
+    release(c);
+    return r;
+}
+
+static bool flat_bounds(Value key, int64_t n, int64_t *i)
+{
+    if (!op_as_int64(key, i))
+        return false;
+    if (*i < -n || *i >= n) {
+        raise_fmt(&exc_IndexError, "index %lld is out of bounds for size %lld", (long long)*i, (long long)n);
+        return false;
+    }
+    *i += *i < 0 ? n : 0;
+    return true;
+}
+
+static bool is_plain_int(Value key)
+{
+    return key.tag == TAG_INT || (is_npscalar(key) && dtype_is_integer(as_npscalar(key)->dtype));
+}
+
+static Value flat_getitem(Value it, Value key)
+{
+    Value a = ((FlatIter *)it.o)->array;
+    int64_t i;
+    if (is_plain_int(key))
+        return flat_bounds(key, flat_len(it), &i) ? flat_element(a, i) : V_ERROR;
+    Value c = flat_copy(a);
+    Value part = v_is_error(c) ? c : array_getitem(c, key);
+    release(c);
+    if (!is_array(part) || v_is_undef(as_array(part)->base))
+        return part;
+    Value r = array_copy(part, 'C');
+    release(part);
+    return r;
+}
+
+/* x repeated to n elements, 1-D. */
+static Value cycled(Value x, DType t, int64_t n)
+{
+    Value v = array_from_value(x, DT_NONE, 1, false);
+    if (v_is_error(v))
+        return v;
+    Value flat = flat_copy(v);
+    release(v);
+    if (v_is_error(flat))
+        return flat;
+    int64_t m = view_size(&as_array(flat)->view);
+    Value r = array_new(t, 1, &n);
+    bool ok = !v_is_error(r);
+    for (int64_t at = 0; ok && m && at < n; at += m) {
+        Operand out = array_operand(r), in = array_operand(flat);
+        int64_t k = int64_min(m, n - at);
+        out.view = view_slice(&out.view, 0, at, 1, k);
+        in.view = view_slice(&in.view, 0, 0, 1, k);
+        ok = status_ok(rt_copy(&out, &in));
+    }
+    release(flat);
+    if (ok)
+        return r;
+    release(r);
+    return V_ERROR;
+}
+
+/* a's elements in C order become the 1-D array's. */
+static bool flat_store(Value a, Value flat)
+{
+    const View *v = &as_array(a)->view;
+    Operand out = array_operand(a), in = array_operand(flat);
+    bool fits = view_reshape(&in.view, v->ndim, v->shape, &in.view);
+    ASSERT(fits, "ndim=%d", v->ndim);
+    return status_ok(rt_copy(&out, &in)) && array_part_write(a);
+}
+
+static bool flat_assign(Value a, Value x)
+{
+    if (!array_check_writable(a))
+        return false;
+    Value flat = cycled(x, array_dtype(a), view_size(&as_array(a)->view));
+    bool ok = !v_is_error(flat) && flat_store(a, flat);
+    release(flat);
+    return ok;
+}
+
+static bool flat_setitem(Value it, Value key, Value x)
+{
+    Value a = ((FlatIter *)it.o)->array;
+    if (v_is_undef(x)) {
+        raise_fmt(&exc_TypeError, "Cannot delete iterator elements");
+        return false;
+    }
+    int64_t i;
+    if (!array_check_writable(a) || (is_plain_int(key) && !flat_bounds(key, flat_len(it), &i)))
+        return false;
+    Value flat = flat_copy(a);
+    if (v_is_error(flat))
+        return false;
+    bool ok;
+    if (is_exact(key, &type_slice)) {
+        int64_t start, stop, step, count;
+        ok = slice_indices(key, flat_len(it), &start, &stop, &step, &count);
+        Value part = ok ? cycled(x, array_dtype(a), count) : V_ERROR;
+        ok = !v_is_error(part) && array_setitem(flat, key, part);
+        release(part);
+    } else {
+        ok = array_setitem(flat, key, x);
+    }
+    ok = ok && flat_store(a, flat);
+    release(flat);
+    return ok;
+}
+
+static Value flat_get_base(Value it)
+{
+    return retain(((FlatIter *)it.o)->array);
+}
+static Value flat_get_index(Value it)
+{
+    return v_int(((FlatIter *)it.o)->i);
+}
+static Value flat_m_copy(Value *a, int n)
+{
+    return flat_copy(((FlatIter *)a[0].o)->array);
+}
+static const NativeDef flat_methods[] = {
+    {"copy", "self, /", flat_m_copy, "A 1-D copy of the elements."},
+    {"__array__", "self, /", flat_m_copy, NULL},
+    {0},
+};
+static const GetSetDef flat_getsets[] = {
+    {"base", flat_get_base, NULL, NULL},
+    {"index", flat_get_index, NULL, NULL},
+    {0},
+};
+Type type_flatiter = {
+    .name = "flatiter",
+    .module = "numpy",
+    .size = sizeof(FlatIter),
+    .flags = TYPE_ABSTRACT,
+    .free = iter_free,
+    .iter = iter_self,
+    .next = flat_next,
+    .len = flat_len,
+    .getitem = flat_getitem,
+    .setitem = flat_setitem,
+    .methods = flat_methods,
+    .getsets = flat_getsets,
+};
+
+static Value get_flat(Value a)
+{
+    FlatIter *f = object_new(&type_flatiter);
+    f->array = retain(a);
+    return v_obj(f);
+}
+static bool set_flat(Value a, Value x)
+{
+    return flat_assign(a, x);
+}
+
+/* ---------------------------------------------------------------- a.flags */
+
+typedef struct FlagsObject {
+    Object ob;
+    Value array;
+} FlagsObject;
+
+enum FlagBit { F_C, F_F, F_OWN, F_WRITE, F_ALIGNED, F_BACK, F_FNC, F_FORC, F_CARRAY, F_FARRAY, F_BEHAVED, F_COUNT };
+static const struct {
+    const char *key, *short_key, *attribute;
+} flag_names[F_COUNT] = {
+    {"C_CONTIGUOUS", "C", "c_contiguous"},
+    {"F_CONTIGUOUS", "F", "f_contiguous"},
+    {"OWNDATA", "O", "owndata"},
+    {"WRITEABLE", "W", "writeable"},
+    {"ALIGNED", "A", "aligned"},
+    {"WRITEBACKIFCOPY", "X", "writebackifcopy"},
+    {"FNC", NULL, "fnc"},
+    {"FORC", NULL, "forc"},
+    {"CARRAY", "CA", "carray"},
+    {"FARRAY", "FA", "farray"},
+    {"BEHAVED", "B", "behaved"},
+};
+
+static bool flag_value(Value a, int which)
+{
+    const Array *o = as_array(a);
+    bool c = view_is_c_contiguous(&o->view), f = view_is_f_contiguous(&o->view);
+    switch (which) {
+    case F_C:
+        return c;
+    case F_F:
+        return f;
+    case F_OWN:
+        return v_is_undef(o->base) && v_is_undef(o->part_of);
+    case F_WRITE:
+    case F_BEHAVED:
+        return v_is_undef(o->part_of) ? !o->readonly : !as_array(o->part_of)->readonly;
+    case F_ALIGNED:
+        return true;
+    case F_FNC:
+        return f && !c;
+    case F_FORC:
+        return f || c;
+    case F_CARRAY:
+        return c && !o->readonly;
+    case F_FARRAY:
+        return f && !c && !o->readonly;
+    default:
+        return false;
+    }
+}
+
+static bool set_writeable(Value a, bool on)
+{
+    Array *o = as_array(a);
+    if (on && !v_is_undef(o->base) && is_array(o->base) && as_array(o->base)->readonly) {
+        raise_fmt(&exc_ValueError, "cannot set WRITEABLE flag to True of this array");
+        return false;
+    }
+    o->readonly = !on;
+    return true;
+}
+
+static Value flags_getattr(Value v, Str *name)
+{
+    for (int k = 0; k < F_COUNT; k++)
+        if (str_equals(name, flag_names[k].attribute))
+            return v_bool(flag_value(((FlagsObject *)v.o)->array, k));
+    if (str_equals(name, "contiguous"))
+        return v_bool(flag_value(((FlagsObject *)v.o)->array, F_C));
+    return object_getattr_generic(v, name);
+}
+
+static bool flags_setattr(Value v, Str *name, Value x)
+{
+    if (str_equals(name, "writeable") && !v_is_undef(x)) {
+        int on = op_truth(x);
+        return on >= 0 && set_writeable(((FlagsObject *)v.o)->array, on);
+    }
+    return object_setattr_generic(v, name, x);
+}
+
+static int flag_find(Value key)
+{
+    for (int k = 0; is_str(key) && k < F_COUNT; k++)
+        if (str_equals(key.s, flag_names[k].key) || (flag_names[k].short_key && str_equals(key.s, flag_names[k].short_key)))
+            return k;
+    raise_fmt(&exc_KeyError, "Unknown flag");
+    return -1;
+}
+
+static Value flags_getitem(Value v, Value key)
+{
+    int k = flag_find(key);
+    return k < 0 ? V_ERROR : v_bool(flag_value(((FlagsObject *)v.o)->array, k));
+}
+
+static bool flags_setitem(Value v, Value key, Value x)
+{
+    int k = flag_find(key);
+    if (k < 0)
+        return false;
+    if (k != F_WRITE || v_is_undef(x)) {
+        raise_fmt(&exc_KeyError, "Unknown flag");
+        return false;
+    }
+    int on = op_truth(x);
+    return on >= 0 && set_writeable(((FlagsObject *)v.o)->array, on);
+}
+
+static Value flags_repr(Value v)
+{
+    Buf b = {0};
+    for (int k = 0; k <= F_BACK; k++)
+        buf_printf(&b, "  %s : %s\n", flag_names[k].key, flag_value(((FlagsObject *)v.o)->array, k) ? "True" : "False");
+    Value r = str_new(buf_text(&b));
+    buf_free(&b);
+    return r;
+}
+
+Type type_flagsobj = {
+    .name = "flagsobj",
+    .module = "numpy._core.multiarray",
+    .size = sizeof(FlagsObject),
+    .flags = TYPE_ABSTRACT,
+    .free = iter_free,
+    .repr = flags_repr,
+    .getattr = flags_getattr,
+    .setattr = flags_setattr,
+    .getitem = flags_getitem,
+    .setitem = flags_setitem,
+};
+
+static Value get_flags(Value a)
+{
+    FlagsObject *f = object_new(&type_flagsobj);
+    f->array = retain(a);
+    return v_obj(f);
+}
+
+/* ------------------------------------------------------------------ attributes */
+
+Value shape_value(int ndim, const int64_t shape[])
+{
+    Value t = tuple_new(ndim);
+    for (int k = 0; k < ndim; k++)
+        as_tuple(t)->at[k] = v_int(shape[k]);
+    return t;
+}
+
+static Value get_shape(Value a)
+{
+    return shape_value(as_array(a)->view.ndim, as_array(a)->view.shape);
+}
+
+static bool set_shape(Value a, Value x)
+{
+    Value args[2] = {a, x};
+    Value r = op_call_method(a, "reshape", args + 1, 1);
+    if (v_is_error(r))
+        return false;
+    Array *o = as_array(a), *n = as_array(r);
+    bool same = n->store == o->store;
+    if (same)
+        o->view = n->view;
+    else
+        raise_fmt(&exc_AttributeError, "Incompatible shape for in-place modification. Use `.reshape()` to make a copy with the "
+                                       "desired shape.");
+    release(r);
+    return same;
+}
+
+static Value get_ndim(Value a)
+{
+    return v_int(as_array(a)->view.ndim);
+}
+static Value get_size(Value a)
+{
+    return v_int(view_size(&as_array(a)->view));
+}
+static Value get_itemsize(Value a)
+{
+    return v_int(dtype_size(array_dtype(a)));
+}
+static Value get_nbytes(Value a)
+{
+    return v_int(view_size(&as_array(a)->view) * dtype_size(array_dtype(a)));
+}
+static Value get_dtype(Value a)
+{
+    return retain(dtype_object(array_dtype(a)));
+}
+
+static Value get_strides(Value a)
+{
+    const View *v = &as_array(a)->view;
+    int64_t bytes[NDIM_MAX];
+    bool hollow = view_size(v) == 0 && v_is_undef(as_array(a)->base); /* NumPy gives such arrays no strides */
+    for (int k = 0; k < v->ndim; k++)
+        bytes[k] = hollow ? 0 : v->stride[k] * dtype_size(array_dtype(a));
+    return shape_value(v->ndim, bytes);
+}
+
+static Value get_T(Value a)
+{
+    const View *v = &as_array(a)->view;
+    int perm[NDIM_MAX];
+    for (int k = 0; k < v->ndim; k++)
+        perm[k] = v->ndim - 1 - k;
+    View t = view_transpose(v, perm);
+    return array_view(a, &t);
+}
+
+static Value get_mT(Value a)
+{
+    const View *v = &as_array(a)->view;
+    int perm[NDIM_MAX];
+    if (v->ndim < 2)
+        return raise_fmt(&exc_ValueError, "matrix transpose with ndim < 2 is undefined");
+    for (int k = 0; k < v->ndim; k++)
+        perm[k] = k;
+    perm[v->ndim - 1] = v->ndim - 2;
+    perm[v->ndim - 2] = v->ndim - 1;
+    View t = view_transpose(v, perm);
+    return array_view(a, &t);
+}
+
+static Value get_base(Value a)
+{
+    const Array *o = as_array(a);
+    if (!v_is_undef(o->part_of))
+        return get_base(o->part_of).tag == TAG_NONE ? retain(o->part_of) : get_base(o->part_of);
+    return v_is_undef(o->base) ? V_NONE : retain(o->base);
+}
+
+/* z.real and z.imag of a complex z: a store holds whole numbers, so the part is an array of its own that remembers z.  It is read
+ * afresh at each use and written back after each assignment to it; views of it are read-only. */
+static bool part_read(Value part)
+{
+    Array *p = as_array(part);
+    Operand in = array_operand(p->part_of), out = operand_array(p->store, &p->view);
+    return status_ok(rt_ew(p->part_imag ? OP_IMAG : OP_REAL, in.dtype, 1, &in, 1, &out, NULL));
+}
+
+void array_part_refresh(Value a)
+{
+    if (!part_read(a))
+        error_clear();
+}
+
+static Value complex_part(Value a, bool imag)
+{
+    const View *v = &as_array(a)->view;
+    Value r = array_new_like(dtype_real(array_dtype(a)), v->ndim, v->shape, 1, &v);
+    if (v_is_error(r))
+        return r;
+    Array *p = as_array(r);
+    p->readonly = true;
+    p->part_of = retain(a);
+    p->part_imag = imag;
+    if (part_read(r))
+        return r;
+    release(r);
+    return V_ERROR;
+}
+
+/* a's elements from two real arrays of its shape.  Through host memory: no operation makes a complex of two reals without
+ * touching infinities or the signs of zeros. */
+static bool parts_join(Value a, Value re, Value im)
+{
+    DType t = array_dtype(a);
+    size_t size = (size_t)dtype_size(dtype_real(t));
+    int64_t n = view_size(&as_array(a)->view);
+    Operand r = operand_array(as_array(re)->store, &as_array(re)->view), i = operand_array(as_array(im)->store, &as_array(im)->view);
+    static const int64_t zero[NDIM_MAX];
+    char *x = xmalloc((size_t)n * size + 1), *y = xmalloc((size_t)n * size + 1), *both = xmalloc(2 * (size_t)n * size + 1);
+    bool ok = n == 0 || (status_ok(rt_fetch(&r, zero, r.view.shape, x)) && status_ok(rt_fetch(&i, zero, i.view.shape, y)));
+    for (int64_t k = 0; ok && k < n; k++) {
+        memcpy(both + 2 * (size_t)k * size, x + (size_t)k * size, size);
+        memcpy(both + (2 * (size_t)k + 1) * size, y + (size_t)k * size, size);
+    }
+    Operand out = array_operand(a);
+    ok = ok && status_ok(rt_host(&out, both));
+    free(x);
+    free(y);
+    free(both);
+    return ok;
+}
+
+bool array_part_write(Value a)
+{
+    Array *p = as_array(a);
+    if (v_is_undef(p->part_of))
+        return true;
+    if (!array_check_writable(p->part_of))
+        return false;
+    Value other = complex_part(p->part_of, !p->part_imag);
+    bool ok = !v_is_error(other) && parts_join(p->part_of, p->part_imag ? other : a, p->part_imag ? a : other);
+    release(other);
+    return ok;
+}
+
+static Value get_real(Value a)
+{
+    return dtype_is_complex(array_dtype(a)) ? complex_part(a, false) : retain(a);
+}
+
+static Value get_imag(Value a)
+{
+    const View *v = &as_array(a)->view;
+    if (dtype_is_complex(array_dtype(a)))
+        return complex_part(a, true);
+    Value r = array_new_like(array_dtype(a), v->ndim, v->shape, 1, &v);
+    if (!v_is_error(r))
+        as_array(r)->readonly = true;
+    return r;
+}
+
+static bool set_part(Value a, Value x, bool imag)
+{
+    if (!array_check_writable(a))
+        return false;
+    Value part = complex_part(a, imag);
+    bool ok = !v_is_error(part) && array_assign(part, x);
+    release(part);
+    return ok;
+}
+
+static bool set_real(Value a, Value x)
+{
+    return dtype_is_complex(array_dtype(a)) ? set_part(a, x, false) : array_assign(a, x);
+}
+static bool set_imag(Value a, Value x)
+{
+    if (dtype_is_complex(array_dtype(a)))
+        return set_part(a, x, true);
+    raise_fmt(&exc_TypeError, "array does not have imaginary part to set");
+    return false;
+}
+
+/* part op= b: the result goes back into the complex array. */
+static Value any_inplace(Value a, Value b, BinOp op)
+{
+    if (!is_array(a) || v_is_undef(as_array(a)->part_of))
+        return array_inplace(a, b, op);
+    Value r = array_binary(a, b, op);
+    if (v_is_error(r) || r.tag == TAG_NOTIMPL)
+        return r;
+    bool ok = array_assign(a, r);
+    release(r);
+    return ok ? retain(a) : V_ERROR;
+}
+
+static Value get_priority(Value a)
+{
+    return v_float(0.0);
+}
+static Value get_device(Value a)
+{
+    return str_new("cpu");
+}
+
+#define LACKING(fn, what)                                                                          \
+    static Value fn(Value a)                                                                       \
+    {                                                                                              \
+        return raise_unsupported("numpy.ndarray." what, "NumPy");                                  \
+    }
+LACKING(get_data, "data")
+LACKING(get_ctypes, "ctypes")
+LACKING(get_interface, "__array_interface__")
+
+static bool set_lacking_dtype(Value a, Value x)
+{
+    raise_unsupported("setting numpy.ndarray.dtype", "NumPy");
+    return false;
+}
+static bool set_lacking_strides(Value a, Value x)
+{
+    raise_unsupported("setting numpy.ndarray.strides", "NumPy");
+    return false;
+}
+
+static const GetSetDef array_getsets[] = {
+    {"shape", get_shape, set_shape, "Tuple of the array's lengths along its axes."},
+    {"ndim", get_ndim, NULL, "Number of axes."},
+    {"size", get_size, NULL, "Number of elements."},
+    {"itemsize", get_itemsize, NULL, "Bytes of one element."},
+    {"nbytes", get_nbytes, NULL, "Bytes of all elements."},
+    {"dtype", get_dtype, set_lacking_dtype, "Type of the elements."},
+    {"strides", get_strides, set_lacking_strides, "Bytes between neighbours along each axis."},
+    {"T", get_T, NULL, "The array with its axes reversed; a view."},
+    {"mT", get_mT, NULL, "The array with its last two axes exchanged; a view."},
+    {"flat", get_flat, set_flat, "The elements in C order."},
+    {"real", get_real, set_real, "The real part."},
+    {"imag", get_imag, set_imag, "The imaginary part."},
+    {"base", get_base, NULL, "The array whose memory this one shows, or None."},
+    {"flags", get_flags, NULL, "Layout and ownership of the memory."},
+    {"data", get_data, NULL, NULL},
+    {"ctypes", get_ctypes, NULL, NULL},
+    {"device", get_device, NULL, NULL},
+    {"__array_interface__", get_interface, NULL, NULL},
+    {"__array_struct__", get_interface, NULL, NULL},
+    {"__array_priority__", get_priority, NULL, NULL},
+    {0},
+};
+
+/* --------------------------------------------------------------------- methods */
+
+static Value m_copy(Value *a, int n)
+{
+    char order = 'C';
+    return order_from_value(a[1], &order) ? array_copy(a[0], order) : V_ERROR;
+}
+
+static Value m_plain_copy(Value *a, int n)
+{
+    return array_copy(a[0], 'K');
+}
+
+static Value m_astype(Value *a, int n)
+{
+    DType t;
+    char order = 'K';
+    Casting rule = CAST_UNSAFE;
+    if (!dtype_from_value(a[1], &t) || !order_from_value(a[2], &order) || !casting_from_value(a[3], &rule))
+        return V_ERROR;
+    int copy = op_truth(a[5]);
+    if (copy < 0)
+        return V_ERROR;
+    return array_astype(a[0], t == DT_NONE ? DT_FLOAT64 : t, order, rule, copy);
+}
+
+static Value m_view(Value *a, int n)
+{
+    if (!v_is_undef(a[2]) || (!v_is_undef(a[1]) && op_same(a[1], v_obj(&type_ndarray)))) {
+        if (v_is_undef(a[2]) || op_same(a[2], v_obj(&type_ndarray)))
+            return array_view(a[0], &as_array(a[0])->view);
+        return raise_unsupported("numpy.ndarray.view to another class", "NumPy");
+    }
+    DType t = DT_NONE;
+    if (!v_is_undef(a[1]) && !dtype_from_value(a[1], &t))
+        return V_ERROR;
+    if (t == DT_NONE || t == array_dtype(a[0]))
+        return array_view(a[0], &as_array(a[0])->view);
+    return raise_unsupported("numpy.ndarray.view to another dtype", "NumPy");
+}
+
+static Value m_item(Value *a, int n)
+{
+    Tuple *args = as_tuple(a[1]);
+    const View *v = &as_array(a[0])->view;
+    Scalar x;
+    if (args->n == 1 && is_tuple(args->at[0]))
+        args = as_tuple(args->at[0]);
+    if (args->n == 0) {
+        if (!only_element(a[0], &exc_ValueError, "can only convert an array of size 1 to a Python scalar", &x))
+            return V_ERROR;
+        return element_to_python(array_dtype(a[0]), &x);
+    }
+    if (args->n != 1 && args->n != v->ndim)
+        return raise_fmt(&exc_ValueError, "incorrect number of indices for array");
+    int64_t linear = 0;
+    for (int64_t k = 0; k < args->n; k++) {
+        int64_t i, size = args->n == 1 ? view_size(v) : v->shape[k];
+        if (!op_as_int64(args->at[k], &i))
+            return V_ERROR;
+        if (i < -size || i >= size)
+            return raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %lld with size %lld", (long long)i,
+                             (long long)k, (long long)size);
+        linear = linear * size + (i < 0 ? i + size : i);
+    }
+    Value e = flat_element(a[0], linear);
+    if (v_is_error(e) || !scalar_force(e, &x)) {
+        release(e);
+        return V_ERROR;
+    }
+    release(e);
+    return element_to_python(array_dtype(a[0]), &x);
+}
+
+static Value m_tolist(Value *a, int n)
+{
+    return array_tolist(a[0]);
+}
+
+static Value m_fill(Value *a, int n)
+{
+    Scalar x;
+    DType t = array_dtype(a[0]);
+    if (!array_check_writable(a[0]) || !element_from_value(a[1], t, &x, NULL))
+        return V_ERROR;
+    Operand out = array_operand(a[0]), in = operand_const(t, x);
+    return status_ok(rt_copy(&out, &in)) && array_part_write(a[0]) ? V_NONE : V_ERROR;
+}
+
+static Value m_setflags(Value *a, int n)
+{
+    if (v_is_none(a[1]))
+        return V_NONE;
+    int on = op_truth(a[1]);
+    return on >= 0 && set_writeable(a[0], on) ? V_NONE : V_ERROR;
+}
+
+static Value m_array(Value *a, int n)
+{
+    DType t = DT_NONE;
+    if (!dtype_from_value(a[1], &t))
+        return V_ERROR;
+    if (t == DT_NONE || t == array_dtype(a[0]))
+        return retain(a[0]);
+    return array_astype(a[0], t, 'K', CAST_UNSAFE, true);
+}
+
+const NativeDef ndarray_methods_array[] = {
+    {"copy", "self, order='C'", m_copy, "A copy of the array."},
+    {"__copy__", "self, /", m_plain_copy, NULL},
+    {"__deepcopy__", "self, memo, /", m_plain_copy, NULL},
+    {"astype", "self, dtype, order='K', casting='unsafe', subok=True, copy=True", m_astype, "The elements cast to a type."},
+    {"view", "self, dtype=?, type=?", m_view, "A new array on the same memory."},
+    {"item", "self, *args", m_item, "An element as a Python number."},
+    {"tolist", "self, /", m_tolist, "The elements as nested lists of Python numbers."},
+    {"fill", "self, value, /", m_fill, "Assign one value to all elements."},
+    {"setflags", "self, write=None, align=None, uic=None", m_setflags, "Set whether the array may be written."},
+    {"__array__", "self, dtype=None, copy=None", m_array, NULL},
+    {"__complex__", "self, /", m_complex, NULL},
+    {0},
+};
+
+/* ---------------------------------------------------------------- of the module */
+
+static Value of_array(Value v, Value (*get)(Value))
+{
+    Value a = array_from_value(v, DT_NONE, 0, false);
+    if (v_is_error(a))
+        return a;
+    Value r = get(a);
+    release(a);
+    return r;
+}
+static Value np_ndim(Value *a, int n)
+{
+    return of_array(a[0], get_ndim);
+}
+static Value np_shape(Value *a, int n)
+{
+    return of_array(a[0], get_shape);
+}
+static Value np_size(Value *a, int n)
+{
+    int axis;
+    if (v_is_none(a[1]))
+        return of_array(a[0], get_size);
+    Value v = array_from_value(a[0], DT_NONE, 0, false);
+    if (v_is_error(v))
+        return v;
+    Value r = axis_from_value(a[1], as_array(v)->view.ndim, &axis) ? v_int(as_array(v)->view.shape[axis]) : V_ERROR;
+    release(v);
+    return r;
+}
+static Value np_copy(Value *a, int n)
+{
+    char order = 'K';
+    if (!order_from_value(a[1], &order))
+        return V_ERROR;
+    Value v = array_from_value(a[0], DT_NONE, 0, false);
+    Value r = v_is_error(v) ? v : array_copy(v, order);
+    release(v);
+    return r;
+}
+static Value np_astype(Value *a, int n)
+{
+    DType t;
+    if (!is_array(a[0]))
+        return raise_fmt(&exc_TypeError, "Input should be a NumPy array. It is of type <class '%T'>.", a[0]);
+    int copy = op_truth(a[2]);
+    if (copy < 0 || !dtype_from_value(a[1], &t))
+        return V_ERROR;
+    return array_astype(a[0], t, 'K', CAST_UNSAFE, copy);
+}
+static Value np_isfortran(Value *a, int n)
+{
+    return is_array(a[0]) ? v_bool(flag_value(a[0], F_FNC)) : raise_fmt(&exc_AttributeError, "'%T' object has no attribute 'flags'", a[0]);
+}
+static Value shares(Value *a, int64_t work)
+{
+    Value x = array_from_value(a[0], DT_NONE, 0, false), y = array_from_value(a[1], DT_NONE, 0, false);
+    Value r = V_ERROR;
+    if (!v_is_error(x) && !v_is_error(y)) {
+        const Array *p = as_array(x), *q = as_array(y);
+        if (p->store != q->store)
+            r = V_FALSE;
+        else if (work)
+            r = v_bool(view_overlap(&p->view, &q->view));
+        else
+            r = v_bool(view_shares(&p->view, &q->view, 0) == 1);
+    }
+    release(x);
+    release(y);
+    return r;
+}
+static Value np_shares_memory(Value *a, int n)
+{
+    return shares(a, 0);
+}
+/* NumPy's bounds alone decide. */
+static Value np_may_share_memory(Value *a, int n)
+{
+    Value x = array_from_value(a[0], DT_NONE, 0, false), y = array_from_value(a[1], DT_NONE, 0, false);
+    Value r = V_ERROR;
+    if (!v_is_error(x) && !v_is_error(y)) {
+        int64_t p[2], q[2];
+        bool both = as_array(x)->store == as_array(y)->store && view_range(&as_array(x)->view, &p[0], &p[1]) &&
+                    view_range(&as_array(y)->view, &q[0], &q[1]);
+        r = v_bool(both && p[0] <= q[1] && q[0] <= p[1]);
+    }
+    release(x);
+    release(y);
+    return r;
+}
+
+const NativeDef numpy_array[] = {
+    {"ndim", "a", np_ndim, "Number of axes."},
+    {"shape", "a", np_shape, "Lengths along the axes."},
+    {"size", "a, axis=None", np_size, "Number of elements, of all or along an axis."},
+    {"copy", "a, order='K', subok=False", np_copy, "A copy as an array."},
+    {"astype", "x, dtype, /, *, copy=True, device=None", np_astype, "An array's elements cast to a type."},
+    {"isfortran", "a", np_isfortran, "Is the array Fortran contiguous but not C contiguous?"},
+    {"shares_memory", "a, b, /, max_work=-1", np_shares_memory, "Do two arrays share an element?"},
+    {"may_share_memory", "a, b, /, max_work=0", np_may_share_memory, "Do the memory ranges of two arrays overlap?"},
+    {0},
+};
+
+/* ------------------------------------------------------------------------ type */
+
+/* Names that NumPy's arrays have and these lack. */
+static bool known_attribute(const Str *name)
+{
+    static const char *const names[] = {
+#define NP_NDARRAY(name) #name,
+#include "stdlib/numpy/names.def"
+#undef NP_NDARRAY
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_equals(name, names[i]))
+            return true;
+    return false;
+}
+
+static Value array_getattr(Value v, Str *name)
+{
+    if (v_is_undef(type_lookup(&type_ndarray, name)) && known_attribute(name)) {
+        Value what = str_fmt("numpy.ndarray.%U", name);
+        raise_unsupported(str_cstr(what), "NumPy");
+        release(what);
+        return V_ERROR;
+    }
+    return object_getattr_generic(v, name);
+}
+
+static Value array_make(Type *cls, Value *args, int nargs, Value kwnames)
+{
+    static const NativeDef def = {"ndarray", "shape, dtype=None, buffer=None, offset=0, strides=None, order=None", NULL, NULL};
+    Value s[6];
+    if (!signature_bind(signature_of(&def), "ndarray", 0, args, nargs, kwnames, s))
+        return V_ERROR;
+    int ndim;
+    int64_t shape[NDIM_MAX];
+    DType t;
+    Value r = V_ERROR;
+    if (!v_is_none(s[2]) || !v_is_none(s[4]))
+        raise_unsupported("numpy.ndarray on a buffer", "NumPy");
+    else if (shape_from_value(s[0], &ndim, shape) && dtype_from_value(s[1], &t))
+        r = array_new(t == DT_NONE ? DT_FLOAT64 : t, ndim, shape);
+    for (int k = 0; k < 6; k++)
+        release(s[k]);
+    return r;
+}
+
+Type type_ndarray = {
+    .name = "ndarray",
+    .module = "numpy",
+    .size = sizeof(Array),
+    .flags = TYPE_ARRAY,
+    .doc = "A multi-dimensional array of numbers of one type.",
+    .methods = ndarray_methods_array,
+    .getsets = array_getsets,
+    .free = array_free,
+    .repr = ndarray_repr,
+    .str = ndarray_str,
+    .compare = array_compare,
+    .getattr = array_getattr,
+    .iter = array_iter,
+    .len = array_len,
+    .getitem = array_getitem,
+    .setitem = array_setitem,
+    .contains = array_contains,
+    .binary = array_binary,
+    .inplace = any_inplace,
+    .unary = array_unary,
+    .truth = array_truth,
+    .index = array_index,
+    .to_int = array_to_int,
+    .to_float = array_to_float,
+    .format = array_format,
+    .make = array_make,
+};
+
+static void add_methods(const NativeDef *defs)
+{
+    for (; defs->name; defs++)
+        type_add(&type_ndarray, defs->name, native_new(defs, &type_ndarray, 0));
+}
+
+void array_init(void)
+{
+    type_ready(&type_array_iter);
+    type_ready(&type_flatiter);
+    type_ready(&type_flagsobj);
+    type_ready(&type_ndarray);
+    add_methods(ndarray_methods_manipulate);
+    add_methods(ndarray_methods_joining);
+    add_methods(ndarray_methods_index);
+    add_methods(ndarray_methods_reduce);
+    add_methods(ndarray_methods_io);
+}

@@ -1,0 +1,956 @@
+/* scalar.c -- NumPy scalars: the class hierarchy, their arithmetic, futures.  Replicated.
+ *
+ * A scalar with a value computes here when NumPy's scalar arithmetic would: both operands become one
+ * type that is the type of one of them (Python numbers are weak).  All else, and every future, goes
+ * through ufuncs, so a future's arithmetic stays deferred.  Attributes and methods that a scalar
+ * lacks are those of a 0-d array made of it.
+ *
+ * Invariant: `value` is valid when `pending` is NULL; forcing a future happens once.
+ */
+#include "stdlib/numpy/array.h"
+
+#include "interp/numbers.h"
+#include "interp/objects.h"
+#include "stdlib/print/print.h"
+
+#include <fenv.h>
+#include <math.h>
+
+bool is_npscalar(Value v)
+{
+    return v.tag == TAG_OBJ && v.o->type >= type_npscalar && v.o->type < type_npscalar + DT_COUNT;
+}
+
+/* --------------------------------------------------------------------- making */
+
+static Value truths[2]; /* np.False_ and np.True_ are one object each */
+
+static NpScalar *scalar_alloc(DType t)
+{
+    NpScalar *s = object_new(&type_npscalar[t]);
+    s->dtype = t;
+    return s;
+}
+
+Value scalar_new(DType t, Scalar x)
+{
+    if (t == DT_BOOL && !v_is_undef(truths[x.b != 0]))
+        return retain(truths[x.b != 0]);
+    NpScalar *s = scalar_alloc(t);
+    s->value = x;
+    return v_obj(s);
+}
+
+Value scalar_future(Store *store)
+{
+    if (store_is_ready(store)) {
+        View v = view_whole(0, NULL);
+        Operand in = operand_array(store, &v);
+        Scalar x;
+        bool ok = status_ok(rt_value(&in, &x));
+        DType t = in.dtype;
+        store_release(store);
+        return ok ? scalar_new(t, x) : V_ERROR;
+    }
+    NpScalar *s = scalar_alloc(store_dtype(store));
+    s->pending = store;
+    return v_obj(s);
+}
+
+bool scalar_force(Value v, Scalar *out)
+{
+    NpScalar *s = as_npscalar(v);
+    if (s->pending) {
+        View w = view_whole(0, NULL);
+        Operand in = operand_array(s->pending, &w);
+        if (!status_ok(rt_value(&in, &s->value)))
+            return false;
+        store_release(s->pending);
+        s->pending = NULL;
+    }
+    *out = s->value;
+    return true;
+}
+
+static void scalar_free(Object *o)
+{
+    store_release(((NpScalar *)o)->pending);
+}
+
+/* The value as Python's own number; V_ERROR. */
+static Value scalar_python(Value v)
+{
+    Scalar x;
+    return scalar_force(v, &x) ? element_to_python(as_npscalar(v)->dtype, &x) : V_ERROR;
+}
+
+/* ------------------------------------------------------------------- conditions */
+
+static bool condition(const char *op, const char *what, ErrMode mode)
+{
+    if (mode == ERRMODE_RAISE) {
+        raise_fmt(&exc_FloatingPointError, "%s encountered in scalar %s", what, op);
+        return false;
+    }
+    if (mode == ERRMODE_WARN)
+        return warn_fmt(&exc_RuntimeWarning, "%s encountered in scalar %s", what, op);
+    return true;
+}
+
+static bool conditions(const char *op, int flags)
+{
+    const ErrState *e = &rt_errstate;
+    return (!(flags & FLAG_DIVIDE) || condition(op, "divide by zero", (ErrMode)e->divide)) &&
+           (!(flags & FLAG_OVERFLOW) || condition(op, "overflow", (ErrMode)e->over)) &&
+           (!(flags & FLAG_UNDERFLOW) || condition(op, "underflow", (ErrMode)e->under)) &&
+           (!(flags & FLAG_INVALID) || condition(op, "invalid value", (ErrMode)e->invalid));
+}
+
+static int hardware_flags(void)
+{
+    int f = fetestexcept(FE_ALL_EXCEPT);
+    return (f & FE_DIVBYZERO ? FLAG_DIVIDE : 0) | (f & FE_OVERFLOW ? FLAG_OVERFLOW : 0) |
+           (f & FE_UNDERFLOW ? FLAG_UNDERFLOW : 0) | (f & FE_INVALID ? FLAG_INVALID : 0);
+}
+
+/* ------------------------------------------------------------------ arithmetic */
+
+static const char *const op_names[BIN_COUNT] = {
+    [BIN_ADD] = "add",        [BIN_SUB] = "subtract",     [BIN_MUL] = "multiply", [BIN_DIV] = "divide",
+    [BIN_FLOORDIV] = "floor_divide", [BIN_MOD] = "remainder", [BIN_POW] = "power", [BIN_DIVMOD] = "divmod",
+};
+
+typedef __int128 Wide;
+
+static Wide wide_of(Scalar x, DType t)
+{
+    return t == DT_UINT64 ? (Wide)x.u64 : (Wide)dtype_cast(x, t, DT_INT64, NULL).i64;
+}
+
+/* w in type t, wrapped; overflow is told. */
+static Scalar narrow(Wide w, DType t, int *flags)
+{
+    Scalar r = t == DT_UINT64 ? (Scalar){.u64 = (uint64_t)w} : dtype_cast((Scalar){.i64 = (int64_t)w}, DT_INT64, t, NULL);
+    if (wide_of(r, t) != w)
+        *flags |= FLAG_OVERFLOW;
+    return r;
+}
+
+static Wide floor_quotient(Wide x, Wide y)
+{
+    Wide q = x / y;
+    return q - (x % y != 0 && (x < 0) != (y < 0));
+}
+
+static Scalar int_power_of(Wide base, Wide exponent, DType t)
+{
+    uint64_t r = 1, b = (uint64_t)base;
+    for (uint64_t e = (uint64_t)exponent; e; e >>= 1, b *= b)
+        if (e & 1)
+            r *= b;
+    int ignored = 0;
+    return dtype_cast((Scalar){.u64 = r}, t == DT_UINT64 ? DT_UINT64 : DT_INT64, t, &ignored);
+}
+
+static Wide shift(Wide x, Wide y, DType t, bool left)
+{
+    bool fits = y >= 0 && y < 8 * dtype_size(t);
+    if (left)
+        return fits ? (Wide)((unsigned __int128)x << (int)y) : 0;
+    return fits ? x >> (int)y : x < 0 ? -1 : 0;
+}
+
+/* Integer operation; false: not done here. */
+static bool int_op(BinOp op, Scalar a, Scalar b, DType t, Scalar r[2], int *flags)
+{
+    Wide x = wide_of(a, t), y = wide_of(b, t);
+    int ignored = 0;
+    switch (op) {
+    case BIN_ADD:
+        r[0] = narrow(x + y, t, flags);
+        return true;
+    case BIN_SUB:
+        r[0] = narrow(x - y, t, flags);
+        return true;
+    case BIN_MUL:
+        r[0] = narrow(t == DT_UINT64 ? (Wide)((unsigned __int128)x * (unsigned __int128)y) : x * y, t, flags);
+        if (t == DT_UINT64 && x && (unsigned __int128)y > UINT64_MAX / (unsigned __int128)x)
+            *flags |= FLAG_OVERFLOW;
+        return true;
+    case BIN_FLOORDIV:
+    case BIN_MOD:
+    case BIN_DIVMOD: {
+        bool zero = y == 0;
+        *flags |= zero ? FLAG_DIVIDE : 0;
+        Wide q = zero ? 0 : floor_quotient(x, y);
+        Scalar quotient = narrow(q, t, op == BIN_MOD ? &ignored : flags), rest = narrow(zero ? 0 : x - q * y, t, &ignored);
+        r[0] = op == BIN_MOD ? rest : quotient;
+        r[1] = rest;
+        return true;
+    }
+    case BIN_LSHIFT:
+    case BIN_RSHIFT:
+        r[0] = narrow(shift(x, y, t, op == BIN_LSHIFT), t, &ignored);
+        return true;
+    case BIN_AND:
+        r[0] = narrow(x & y, t, &ignored);
+        return true;
+    case BIN_OR:
+        r[0] = narrow(x | y, t, &ignored);
+        return true;
+    case BIN_XOR:
+        r[0] = narrow(x ^ y, t, &ignored);
+        return true;
+    case BIN_POW:
+        r[0] = int_power_of(x, y, t);
+        return true;
+    default:
+        return false;
+    }
+}
+
+#define FLOAT_DIVMOD(NAME, T, FMOD, FLOOR, COPYSIGN)                                               \
+    static T NAME(T x, T y, T *rest)                                                               \
+    {                                                                                              \
+        T m = FMOD(x, y);                                                                          \
+        if (y == 0) {                                                                              \
+            *rest = m;                                                                             \
+            return x / y;                                                                          \
+        }                                                                                          \
+        T q = (x - m) / y;                                                                         \
+        if (m == 0)                                                                                \
+            m = COPYSIGN((T)0, y);                                                                 \
+        else if ((y < 0) != (m < 0)) {                                                             \
+            m += y;                                                                                \
+            q -= 1;                                                                                \
+        }                                                                                          \
+        *rest = m;                                                                                 \
+        if (q == 0)                                                                                \
+            return COPYSIGN((T)0, x / y);                                                          \
+        T whole = FLOOR(q);                                                                        \
+        return q - whole > (T)0.5 ? whole + 1 : whole;                                             \
+    }
+FLOAT_DIVMOD(divmod_f64, double, fmod, floor, copysign)
+FLOAT_DIVMOD(divmod_f32, float, fmodf, floorf, copysignf)
+
+/* One operation on T; the quotient by zero takes no remainder, as NumPy does, so it is not invalid. */
+#define FLOAT_OP(NAME, T, M, DIVMOD, POW)                                                          \
+    static bool NAME(BinOp op, Scalar a, Scalar b, Scalar r[2])                                    \
+    {                                                                                              \
+        volatile T x = a.M, y = b.M;                                                               \
+        T rest;                                                                                    \
+        switch (op) {                                                                              \
+        case BIN_ADD:                                                                              \
+            r[0].M = x + y;                                                                        \
+            return true;                                                                           \
+        case BIN_SUB:                                                                              \
+            r[0].M = x - y;                                                                        \
+            return true;                                                                           \
+        case BIN_MUL:                                                                              \
+            r[0].M = x * y;                                                                        \
+            return true;                                                                           \
+        case BIN_DIV:                                                                              \
+            r[0].M = x / y;                                                                        \
+            return true;                                                                           \
+        case BIN_FLOORDIV:                                                                         \
+            r[0].M = y == 0 ? x / y : DIVMOD(x, y, &rest);                                         \
+            return true;                                                                           \
+        case BIN_MOD:                                                                              \
+            DIVMOD(x, y, &rest);                                                                   \
+            r[0].M = rest;                                                                         \
+            return true;                                                                           \
+        case BIN_DIVMOD:                                                                           \
+            r[0].M = DIVMOD(x, y, &rest);                                                          \
+            r[1].M = rest;                                                                         \
+            return true;                                                                           \
+        case BIN_POW:                                                                              \
+            r[0].M = POW(x, y);                                                                    \
+            return true;                                                                           \
+        default:                                                                                   \
+            return false;                                                                          \
+        }                                                                                          \
+    }
+FLOAT_OP(op_f64, double, f64, divmod_f64, pow)
+FLOAT_OP(op_f32, float, f32, divmod_f32, powf)
+
+/* Products plainly; quotients by Smith's rule with a reciprocal. */
+#define COMPLEX_OP(NAME, C, T, M, FABS)                                                            \
+    static bool NAME(BinOp op, Scalar a, Scalar b, Scalar r[2])                                    \
+    {                                                                                              \
+        volatile C x = a.M, y = b.M;                                                               \
+        switch (op) {                                                                              \
+        case BIN_ADD:                                                                              \
+            r[0].M = (C){x.re + y.re, x.im + y.im};                                                \
+            return true;                                                                           \
+        case BIN_SUB:                                                                              \
+            r[0].M = (C){x.re - y.re, x.im - y.im};                                                \
+            return true;                                                                           \
+        case BIN_MUL:                                                                              \
+            r[0].M = (C){x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re};                    \
+            return true;                                                                           \
+        case BIN_DIV: {                                                                            \
+            T p = FABS(y.re), q = FABS(y.im);                                                      \
+            if (p == 0 && q == 0) {                                                                \
+                r[0].M = (C){x.re / p, x.im / p};                                                  \
+            } else if (p >= q) {                                                                   \
+                T rat = y.im / y.re, scl = (T)1 / (y.re + y.im * rat);                             \
+                r[0].M = (C){(x.re + x.im * rat) * scl, (x.im - x.re * rat) * scl};                \
+            } else {                                                                               \
+                T rat = y.re / y.im, scl = (T)1 / (y.im + y.re * rat);                             \
+                r[0].M = (C){(x.re * rat + x.im) * scl, (x.im * rat - x.re) * scl};                \
+            }                                                                                      \
+            return true;                                                                           \
+        }                                                                                          \
+        default:                                                                                   \
+            return false;                                                                          \
+        }                                                                                          \
+    }
+COMPLEX_OP(op_c128, Complex128, double, c128, fabs)
+COMPLEX_OP(op_c64, Complex64, float, c64, fabsf)
+
+static Value scalar_results(BinOp op, DType t, const Scalar r[2], int flags)
+{
+    if (flags && !conditions(op_names[op], flags))
+        return V_ERROR;
+    if (op != BIN_DIVMOD)
+        return scalar_new(t, r[0]);
+    return tuple_of(2, scalar_new(t, r[0]), scalar_new(t, r[1]));
+}
+
+/* a op b, both of type t; V_NOTIMPL: a ufunc's work. */
+static Value scalar_compute(BinOp op, Scalar a, Scalar b, DType t)
+{
+    Scalar r[2] = {{.i64 = 0}, {.i64 = 0}};
+    int flags = 0;
+    if (t == DT_BOOL) {
+        if (op != BIN_AND && op != BIN_OR && op != BIN_XOR)
+            return V_NOTIMPL;
+        r[0].b = op == BIN_AND ? a.b & b.b : op == BIN_OR ? a.b | b.b : a.b ^ b.b;
+        return scalar_new(t, r[0]);
+    }
+    if (dtype_is_integer(t) && op == BIN_DIV) {
+        a = dtype_cast(a, t, DT_FLOAT64, NULL);
+        b = dtype_cast(b, t, DT_FLOAT64, NULL);
+        t = DT_FLOAT64;
+    }
+    if (dtype_is_integer(t)) {
+        if (op == BIN_POW && wide_of(b, t) < 0)
+            return raise_fmt(&exc_ValueError, "Integers to negative integer powers are not allowed.");
+        return int_op(op, a, b, t, r, &flags) ? scalar_results(op, t, r, flags) : V_NOTIMPL;
+    }
+    feclearexcept(FE_ALL_EXCEPT);
+    bool done = t == DT_FLOAT64   ? op_f64(op, a, b, r)
+                : t == DT_FLOAT32 ? op_f32(op, a, b, r)
+                : t == DT_COMPLEX64 ? op_c64(op, a, b, r)
+                                    : op_c128(op, a, b, r);
+    flags = hardware_flags();
+    return done ? scalar_results(op, t, r, flags) : V_NOTIMPL;
+}
+
+/* The type in which NumPy's scalar arithmetic computes a op b, or DT_NONE. */
+static DType common_type(Value a, Value b)
+{
+    bool na = is_npscalar(a), nb = is_npscalar(b);
+    if ((na && as_npscalar(a)->pending) || (nb && as_npscalar(b)->pending))
+        return DT_NONE;
+    if (na && nb) {
+        DType x = as_npscalar(a)->dtype, y = as_npscalar(b)->dtype, p = x == y ? x : dtype_promote(x, y);
+        return p == x || p == y ? p : DT_NONE;
+    }
+    DType own = as_npscalar(na ? a : b)->dtype;
+    Value other = na ? b : a;
+    if (other.tag == TAG_BOOL)
+        return own == DT_BOOL ? DT_BOOL : own;
+    if (other.tag == TAG_FLOAT)
+        return dtype_is_inexact(own) ? own : DT_NONE;
+    if (is_int(other))
+        return own == DT_BOOL ? DT_NONE : own;
+    if (other.tag != TAG_OBJ)
+        return DT_NONE;
+    if (is_float(other))
+        return dtype_is_inexact(own) ? own : DT_NONE;
+    return is_exact(other, &type_complex) && dtype_is_complex(own) ? own : DT_NONE;
+}
+
+static bool repeats(Value v)
+{
+    return v.tag == TAG_OBJ && (is_exact(v, &type_list) || is_exact(v, &type_tuple) || is_exact(v, &type_str));
+}
+
+static Value scalar_binary(Value a, Value b, BinOp op)
+{
+    Value lone = is_npscalar(a) ? b : a, own = is_npscalar(a) ? a : b;
+    if (op == BIN_MATMUL && !is_array(lone))
+        return V_NOTIMPL;
+    if (op == BIN_MUL && repeats(lone) && dtype_is_integer(as_npscalar(own)->dtype))
+        return V_NOTIMPL;
+    if (is_array(a) || is_array(b))
+        return array_binary(a, b, op);
+    DType t = common_type(a, b);
+    if (t == DT_NONE)
+        return array_binary(a, b, op);
+    Scalar x, y;
+    if (!element_from_value(a, t, &x, NULL) || !element_from_value(b, t, &y, NULL))
+        return V_ERROR;
+    Value r = scalar_compute(op, x, y, t);
+    return r.tag == TAG_NOTIMPL ? array_binary(a, b, op) : r;
+}
+
+/* ------------------------------------------------------------------ comparison */
+
+static Value truth_of(bool b)
+{
+    return retain(truths[b]);
+}
+
+static bool holds(CmpOp op, int order)
+{
+    switch (op) {
+    case CMP_LT:
+        return order < 0;
+    case CMP_LE:
+        return order <= 0;
+    case CMP_EQ:
+        return order == 0;
+    case CMP_NE:
+        return order != 0;
+    case CMP_GT:
+        return order > 0;
+    default:
+        return order >= 0;
+    }
+}
+
+static bool holds_f64(CmpOp op, double x, double y)
+{
+    switch (op) {
+    case CMP_LT:
+        return x < y;
+    case CMP_LE:
+        return x <= y;
+    case CMP_EQ:
+        return x == y;
+    case CMP_NE:
+        return x != y;
+    case CMP_GT:
+        return x > y;
+    default:
+        return x >= y;
+    }
+}
+
+static bool is_integral(Value v)
+{
+    return is_int(v) || (is_npscalar(v) && (dtype_is_integer(as_npscalar(v)->dtype) || as_npscalar(v)->dtype == DT_BOOL));
+}
+
+static Value scalar_compare(Value a, Value b, CmpOp op)
+{
+    bool na = is_npscalar(a), nb = is_npscalar(b);
+    if ((v_is_none(a) || v_is_none(b)) && (op == CMP_EQ || op == CMP_NE))
+        return v_bool(op == CMP_NE);
+    if ((na && as_npscalar(a)->pending) || (nb && as_npscalar(b)->pending))
+        return array_compare(a, b, op);
+    if (is_integral(a) && is_integral(b)) {
+        Value x = na ? scalar_python(a) : retain(a), y = nb ? scalar_python(b) : retain(b);
+        int order = int_compare(x, y);
+        release(x);
+        release(y);
+        return truth_of(holds(op, order));
+    }
+    DType t = common_type(a, b);
+    if (t != DT_FLOAT64 && t != DT_FLOAT32)
+        return array_compare(a, b, op);
+    Scalar x, y;
+    if (!element_from_value(a, t, &x, NULL) || !element_from_value(b, t, &y, NULL))
+        return V_ERROR;
+    if (t == DT_FLOAT32)
+        return truth_of(holds_f64(op, x.f32, y.f32));
+    return truth_of(holds_f64(op, x.f64, y.f64));
+}
+
+/* ----------------------------------------------------------------------- unary */
+
+static Value int_unary(UnOp op, Scalar x, DType t)
+{
+    int flags = 0;
+    Wide w = wide_of(x, t), r = op == UN_INVERT ? ~w : op == UN_NEG || w < 0 ? -w : w;
+    int *told = op == UN_INVERT ? &(int){0} : &flags;
+    Scalar out = narrow(r, t, told);
+    if (flags && !conditions(op == UN_NEG ? "negative" : "absolute", flags))
+        return V_ERROR;
+    return scalar_new(t, out);
+}
+
+static Value scalar_unary(Value v, UnOp op)
+{
+    NpScalar *s = as_npscalar(v);
+    DType t = s->dtype;
+    Scalar x = s->value;
+    if (s->pending || (t == DT_BOOL && op != UN_INVERT && op != UN_ABS) || (dtype_is_inexact(t) && op == UN_INVERT))
+        return array_unary(v, op);
+    if (op == UN_POS)
+        return retain(v);
+    if (t == DT_BOOL)
+        return truth_of(op == UN_INVERT ? !x.b : x.b);
+    if (dtype_is_integer(t))
+        return int_unary(op, x, t);
+    if (t == DT_FLOAT64)
+        x.f64 = op == UN_NEG ? -x.f64 : fabs(x.f64);
+    else if (t == DT_FLOAT32)
+        x.f32 = op == UN_NEG ? -x.f32 : fabsf(x.f32);
+    else if (op == UN_NEG && t == DT_COMPLEX64)
+        x.c64 = (Complex64){-x.c64.re, -x.c64.im};
+    else if (op == UN_NEG)
+        x.c128 = (Complex128){-x.c128.re, -x.c128.im};
+    else if (t == DT_COMPLEX64)
+        return scalar_new(DT_FLOAT32, (Scalar){.f32 = hypotf(x.c64.re, x.c64.im)});
+    else
+        return scalar_new(DT_FLOAT64, (Scalar){.f64 = hypot(x.c128.re, x.c128.im)});
+    return scalar_new(t, x);
+}
+
+/* ----------------------------------------------------------------- other slots */
+
+static Value scalar_text(Value v, void (*put)(Buf *, DType, const void *))
+{
+    Scalar x;
+    if (!scalar_force(v, &x))
+        return V_ERROR;
+    Buf b = {0};
+    put(&b, as_npscalar(v)->dtype, &x);
+    Value r = str_new(buf_text(&b));
+    buf_free(&b);
+    return r;
+}
+static Value scalar_slot_repr(Value v)
+{
+    return scalar_text(v, scalar_repr);
+}
+static Value scalar_slot_str(Value v)
+{
+    return scalar_text(v, scalar_str);
+}
+
+static bool scalar_hash(Value v, int64_t *out)
+{
+    Value x = scalar_python(v);
+    bool ok = !v_is_error(x) && op_hash(x, out);
+    release(x);
+    return ok;
+}
+
+static Value scalar_format(Value v, Str *spec)
+{
+    Value x = scalar_python(v);
+    Value r = v_is_error(x) ? x : op_format(x, spec);
+    release(x);
+    return r;
+}
+
+static int scalar_truth(Value v)
+{
+    Scalar x;
+    return scalar_force(v, &x) ? dtype_cast(x, as_npscalar(v)->dtype, DT_BOOL, NULL).b : -1;
+}
+
+static Value scalar_index(Value v)
+{
+    return scalar_python(v);
+}
+
+/* The real part, told about when there is another. */
+static bool scalar_real(Value v, double *out)
+{
+    Scalar x;
+    DType t = as_npscalar(v)->dtype;
+    if (!scalar_force(v, &x))
+        return false;
+    *out = dtype_cast(x, t, DT_FLOAT64, NULL).f64;
+    return !dtype_is_complex(t) ||
+           warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part");
+}
+
+static Value scalar_to_int(Value v)
+{
+    double x;
+    DType t = as_npscalar(v)->dtype;
+    if (t == DT_BOOL)
+        return v_int(scalar_truth(v));
+    if (dtype_is_integer(t))
+        return scalar_python(v);
+    return scalar_real(v, &x) ? int_from_double(x) : V_ERROR;
+}
+
+static Value scalar_to_float(Value v)
+{
+    double x;
+    return scalar_real(v, &x) ? v_float(x) : V_ERROR;
+}
+
+static Value as_0d(Value v)
+{
+    return array_from_value(v, DT_NONE, 0, false);
+}
+
+static Value scalar_getitem(Value v, Value key)
+{
+    bool empty = is_tuple(key) && as_tuple(key)->n == 0;
+    if (empty)
+        return retain(v);
+    bool part = key.tag == TAG_NONE || key.tag == TAG_ELLIPSIS || is_tuple(key) || is_array(key) || key.tag == TAG_BOOL;
+    for (int64_t k = 0; is_tuple(key) && k < as_tuple(key)->n; k++)
+        part &= as_tuple(key)->at[k].tag == TAG_NONE || as_tuple(key)->at[k].tag == TAG_ELLIPSIS;
+    if (!part)
+        return raise_fmt(&exc_IndexError, "invalid index to scalar variable.");
+    Value a = as_0d(v);
+    Value r = v_is_error(a) ? a : array_getitem(a, key);
+    release(a);
+    return r;
+}
+
+/* Indexing with () does not make a sequence of a scalar. */
+static Value scalar_iter(Value v)
+{
+    return raise_fmt(&exc_TypeError, "'%T' object is not iterable", v);
+}
+static int scalar_contains(Value v, Value x)
+{
+    raise_fmt(&exc_TypeError, "argument of type '%T' is not iterable", v);
+    return -1;
+}
+
+/* ------------------------------------------------------- attributes by 0-d array */
+
+/* A method of the 0-d array; what has no axes comes back as a scalar. */
+static Value call_method(Value *a, int n)
+{
+    Value method = as_tuple(a[2])->at[0];
+    Value r = op_call_ex(method, a[0], a[1]);
+    return v_is_error(r) ? r : array_or_scalar(r);
+}
+static const NativeDef method_def = {"method", "*args, **kw", call_method, NULL};
+
+static Value array_attribute(Value v, Str *name)
+{
+    Value a = as_0d(v);
+    if (v_is_error(a))
+        return a;
+    as_array(a)->readonly = true;
+    Value x = op_getattr(a, name);
+    release(a);
+    if (v_is_error(x) || !op_is_callable(x))
+        return v_is_error(x) ? x : array_or_scalar(x);
+    return native_new_closure(&method_def, tuple_of(1, x));
+}
+
+static Value scalar_getattr(Value v, Str *name)
+{
+    Value own = type_lookup(v.o->type, name);
+    bool dunder = name->n > 1 && str_at(name, 0) == '_' && str_at(name, 1) == '_';
+    if (v_is_undef(own) && !dunder && !v_is_undef(type_lookup(&type_ndarray, name)))
+        return array_attribute(v, name);
+    return object_getattr_generic(v, name);
+}
+
+static Value get_dtype(Value v)
+{
+    return retain(dtype_object(as_npscalar(v)->dtype));
+}
+static Value get_empty_tuple(Value v)
+{
+    return tuple_new(0);
+}
+static Value get_zero(Value v)
+{
+    return v_int(0);
+}
+static Value get_one(Value v)
+{
+    return v_int(1);
+}
+static Value get_itemsize(Value v)
+{
+    return v_int(dtype_size(as_npscalar(v)->dtype));
+}
+static Value get_self(Value v)
+{
+    return retain(v);
+}
+static Value get_none(Value v)
+{
+    return V_NONE;
+}
+
+static Value scalar_part(Value v, bool imag)
+{
+    Scalar x;
+    DType t = as_npscalar(v)->dtype;
+    if (!dtype_is_complex(t) && !imag)
+        return retain(v);
+    if (!dtype_is_complex(t))
+        return scalar_new(t, (Scalar){.i64 = 0});
+    if (!scalar_force(v, &x))
+        return V_ERROR;
+    if (t == DT_COMPLEX64)
+        return scalar_new(DT_FLOAT32, (Scalar){.f32 = imag ? x.c64.im : x.c64.re});
+    return scalar_new(DT_FLOAT64, (Scalar){.f64 = imag ? x.c128.im : x.c128.re});
+}
+static Value get_real(Value v)
+{
+    return scalar_part(v, false);
+}
+static Value get_imag(Value v)
+{
+    return scalar_part(v, true);
+}
+static Value get_priority(Value v)
+{
+    return v_float(-1000000.0);
+}
+
+static const GetSetDef generic_getsets[] = {
+    {"dtype", get_dtype, NULL, "The scalar's type as a dtype."},
+    {"shape", get_empty_tuple, NULL, "The empty tuple."},
+    {"strides", get_empty_tuple, NULL, "The empty tuple."},
+    {"ndim", get_zero, NULL, "0."},
+    {"size", get_one, NULL, "1."},
+    {"itemsize", get_itemsize, NULL, "Bytes of the scalar."},
+    {"nbytes", get_itemsize, NULL, "Bytes of the scalar."},
+    {"T", get_self, NULL, "The scalar itself."},
+    {"base", get_none, NULL, "None."},
+    {"real", get_real, NULL, "The real part."},
+    {"imag", get_imag, NULL, "The imaginary part."},
+    {"__array_priority__", get_priority, NULL, NULL},
+    {0},
+};
+
+static Value m_item(Value *a, int n)
+{
+    Tuple *args = as_tuple(a[1]);
+    int64_t i = 0;
+    if (args->n > 1)
+        return raise_fmt(&exc_ValueError, "incorrect number of indices for array");
+    if (args->n == 1 && !is_tuple(args->at[0]) && !op_as_int64(args->at[0], &i))
+        return V_ERROR;
+    if (i != 0 && i != -1)
+        return raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis 0 with size 1", (long long)i);
+    return scalar_python(a[0]);
+}
+static Value m_tolist(Value *a, int n)
+{
+    return scalar_python(a[0]);
+}
+static Value m_self(Value *a, int n)
+{
+    return retain(a[0]);
+}
+static Value m_conjugate(Value *a, int n)
+{
+    Scalar x;
+    DType t = as_npscalar(a[0])->dtype;
+    if (!dtype_is_complex(t))
+        return retain(a[0]);
+    if (!scalar_force(a[0], &x))
+        return V_ERROR;
+    if (t == DT_COMPLEX64)
+        x.c64.im = -x.c64.im;
+    else
+        x.c128.im = -x.c128.im;
+    return scalar_new(t, x);
+}
+static Value m_complex(Value *a, int n)
+{
+    Scalar x;
+    if (!scalar_force(a[0], &x))
+        return V_ERROR;
+    x = dtype_cast(x, as_npscalar(a[0])->dtype, DT_COMPLEX128, NULL);
+    return complex_new(x.c128.re, x.c128.im);
+}
+static Value m_array(Value *a, int n)
+{
+    DType t = DT_NONE;
+    return dtype_from_value(a[1], &t) ? array_from_value(a[0], t, 0, true) : V_ERROR;
+}
+
+static const NativeDef generic_methods[] = {
+    {"item", "self, *args", m_item, "The scalar as a Python number."},
+    {"tolist", "self, /", m_tolist, "The scalar as a Python number."},
+    {"conjugate", "self, /", m_conjugate, "The complex conjugate."},
+    {"conj", "self, /", m_conjugate, "The complex conjugate."},
+    {"__copy__", "self, /", m_self, NULL},
+    {"__deepcopy__", "self, memo, /", m_self, NULL},
+    {"__complex__", "self, /", m_complex, NULL},
+    {"__array__", "self, dtype=None, copy=None", m_array, NULL},
+    {0},
+};
+
+/* round(x): an int; round(x, n): as x.round(n). */
+static Value m_round(Value *a, int n)
+{
+    if (!v_is_none(a[1]))
+        return op_call_method(a[0], "round", a + 1, 1);
+    double x;
+    if (dtype_is_integer(as_npscalar(a[0])->dtype))
+        return scalar_python(a[0]);
+    return scalar_real(a[0], &x) ? int_from_double(rint(x)) : V_ERROR;
+}
+static Value m_is_integer(Value *a, int n)
+{
+    double x;
+    if (dtype_is_integer(as_npscalar(a[0])->dtype))
+        return V_TRUE;
+    return scalar_real(a[0], &x) ? v_bool(isfinite(x) && floor(x) == x) : V_ERROR;
+}
+static Value m_ratio(Value *a, int n)
+{
+    Value x = scalar_python(a[0]);
+    Value r = v_is_error(x) ? x : op_call_method(x, "as_integer_ratio", NULL, 0);
+    release(x);
+    return r;
+}
+static Value m_bit_count(Value *a, int n)
+{
+    Scalar x;
+    if (!scalar_force(a[0], &x))
+        return V_ERROR;
+    Wide w = wide_of(x, as_npscalar(a[0])->dtype);
+    return v_int(__builtin_popcountll((uint64_t)(w < 0 ? -w : w)));
+}
+
+static const NativeDef integer_methods[] = {
+    {"__round__", "self, ndigits=None, /", m_round, NULL},
+    {"is_integer", "self, /", m_is_integer, "True."},
+    {"bit_count", "self, /", m_bit_count, "Number of bits set in |x|."},
+    {0},
+};
+static const GetSetDef integer_getsets[] = {
+    {"numerator", get_self, NULL, "The scalar itself."},
+    {"denominator", get_one, NULL, "1."},
+    {0},
+};
+static const NativeDef floating_methods[] = {
+    {"__round__", "self, ndigits=None, /", m_round, NULL},
+    {"is_integer", "self, /", m_is_integer, "Is the value a whole number?"},
+    {"as_integer_ratio", "self, /", m_ratio, "The value as a pair of ints."},
+    {0},
+};
+
+/* ---------------------------------------------------------------- constructors */
+
+static Value abstract_make(Type *cls, Value *args, int nargs, Value kwnames)
+{
+    return raise_fmt(&exc_TypeError, "cannot create 'numpy.%s' instances", cls->name);
+}
+
+static Value complex_of_parts(Value re, Value im, DType t)
+{
+    Value z[2] = {re, im};
+    Value c = op_call(v_obj(&type_complex), z, 2, V_UNDEF);
+    Scalar x;
+    Value r = !v_is_error(c) && element_from_value(c, t, &x, NULL) ? scalar_new(t, x) : V_ERROR;
+    release(c);
+    return r;
+}
+
+static Value make_from(Value v, DType t)
+{
+    Scalar x;
+    bool sequence = false;
+    bool lone = is_array(v) && as_array(v)->view.ndim && view_size(&as_array(v)->view) == 1;
+    if (lone && t == DT_FLOAT64) {
+        Value f = type_ndarray.to_float(v);
+        return v_is_error(f) ? f : scalar_new(t, (Scalar){.f64 = f.f});
+    }
+    if (is_npscalar(v) && as_npscalar(v)->pending) {
+        Value a = array_from_value(v, t, 0, true);
+        return v_is_error(a) ? a : array_or_scalar(a);
+    }
+    if (t == DT_BOOL && v_is_none(v))
+        return truth_of(false);
+    if (element_from_value(v, t, &x, &sequence))
+        return scalar_new(t, x);
+    if (!sequence)
+        return V_ERROR;
+    Value a = array_from_value(v, t, 0, true);
+    return v_is_error(a) ? a : array_or_scalar(a);
+}
+
+static Value scalar_make(Type *cls, Value *args, int nargs, Value kwnames)
+{
+    DType t = (DType)(cls - type_npscalar);
+    int most = dtype_is_complex(t) ? 2 : 1;
+    if (kwnames.tag == TAG_OBJ && as_tuple(kwnames)->n)
+        return raise_fmt(&exc_TypeError, "%s() takes no keyword arguments", t == DT_FLOAT64 ? "float" : cls->name);
+    if (nargs > most && t == DT_FLOAT64)
+        return raise_fmt(&exc_TypeError, "float expected at most 1 argument, got %d", nargs);
+    if (nargs > most)
+        return raise_fmt(&exc_TypeError, "%s() takes at most %d argument%s (%d given)", cls->name, most, most == 1 ? "" : "s",
+                         nargs);
+    if (nargs == 2)
+        return complex_of_parts(args[0], args[1], t);
+    return nargs ? make_from(args[0], t) : scalar_new(t, (Scalar){.i64 = 0});
+}
+
+/* ----------------------------------------------------------------------- types */
+
+#define ABSTRACT(NAME, BASE, ...)                                                                  \
+    Type type_##NAME = {                                                                           \
+        .name = #NAME,                                                                             \
+        .module = "numpy",                                                                         \
+        .base = BASE,                                                                              \
+        .size = sizeof(NpScalar),                                                                  \
+        .make = abstract_make,                                                                     \
+        __VA_ARGS__                                                                                \
+    };
+ABSTRACT(generic, NULL, .methods = generic_methods, .getsets = generic_getsets, .free = scalar_free,
+         .repr = scalar_slot_repr, .str = scalar_slot_str, .hash = scalar_hash, .compare = scalar_compare,
+         .getattr = scalar_getattr, .binary = scalar_binary, .unary = scalar_unary, .truth = scalar_truth,
+         .to_int = scalar_to_int, .to_float = scalar_to_float, .format = scalar_format, .getitem = scalar_getitem,
+         .iter = scalar_iter, .contains = scalar_contains)
+ABSTRACT(number, &type_generic)
+ABSTRACT(integer, &type_number, .index = scalar_index, .methods = integer_methods, .getsets = integer_getsets)
+ABSTRACT(signedinteger, &type_integer)
+ABSTRACT(unsignedinteger, &type_integer)
+ABSTRACT(inexact, &type_number)
+ABSTRACT(floating, &type_inexact, .methods = floating_methods)
+ABSTRACT(complexfloating, &type_inexact)
+
+Type type_npscalar[DT_COUNT];
+
+static Type *base_of(DType t)
+{
+    switch (dtype_kind(t)) {
+    case 'b':
+        return &type_generic;
+    case 'i':
+        return &type_signedinteger;
+    case 'u':
+        return &type_unsignedinteger;
+    case 'f':
+        return &type_floating;
+    default:
+        return &type_complexfloating;
+    }
+}
+
+void scalar_init(void)
+{
+    for (DType t = 0; t < DT_COUNT; t++) {
+        Type *type = &type_npscalar[t];
+        if (type->name)
+            return;
+        type->name = dtype_name(t);
+        type->module = "numpy";
+        type->base = base_of(t);
+        type->size = sizeof(NpScalar);
+        type->make = scalar_make;
+        Type *also = t == DT_FLOAT64 ? &type_float : t == DT_COMPLEX128 ? &type_complex : NULL;
+        Type *bases[2] = {type->base, also};
+        if (also)
+            type_set_bases(type, 2, bases);
+        type_ready(type);
+    }
+    truths[0] = scalar_new(DT_BOOL, (Scalar){.b = 0});
+    truths[1] = scalar_new(DT_BOOL, (Scalar){.b = 1});
+}

@@ -1,0 +1,15 @@
+/* ufunc.h -- ufuncs as objects, and those of two results.  Replicated. */
+#ifndef STDLIB_NUMPY_UFUNC_H
+#define STDLIB_NUMPY_UFUNC_H
+
+#include "stdlib/numpy/array.h"
+
+/* Ufuncs that are no single op: inputs, two outputs (undefined: made), where, dtype.  Tuples. */
+typedef Value (*UfuncSpecial)(const Value in[], Value out1, Value out2, Value where, Value dtype);
+Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value dtype);
+Value ufunc_modf(const Value in[], Value out1, Value out2, Value where, Value dtype);
+Value ufunc_frexp(const Value in[], Value out1, Value out2, Value where, Value dtype);
+/* ufunc_call with a layout for the result ('C' 'F' 'A' 'K'). */
+Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype, const char *casting, char order);
+
+#endif
