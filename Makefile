@@ -1,0 +1,149 @@
+# CNX.  `make help` lists the targets.
+#
+#   make demo     set up what is missing, build, run the heat sample on two ranks
+#   make check    set up what is missing, build, run every test
+
+CC  ?= gcc
+CXX ?= g++
+B   ?= build
+SAN ?=
+CUDA ?= 1
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += -r
+.SUFFIXES:
+.SECONDARY:
+
+# ---- what is on this machine -------------------------------------------------------------------
+has_header = $(shell printf '\#include <stdio.h>\n\#include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
+MPICC := $(shell command -v mpicc 2>/dev/null)
+HAVE_MPI := $(if $(MPICC),1)
+HAVE_READLINE := $(call has_header,readline/readline.h)
+
+WARN   := -Wall -Wextra -Werror -Wno-unused-parameter
+CFLAGS ?= -O2 -g
+BASE   := -std=gnu11 $(WARN) -fno-strict-aliasing -fwrapv -ffp-contract=off -fno-math-errno -I. -I$(B)/gen \
+          -DCNX_VERSION='"$(VERSION)"'
+LIBS   := -lgmp -lsleef -ldouble-conversion -lstdc++ -lm -lpthread
+ifeq ($(HAVE_MPI),1)
+MPI_CFLAGS := -DHAVE_MPI $(shell $(MPICC) --showme:compile)
+MPI_LIBS   := $(shell $(MPICC) --showme:link)
+endif
+ifeq ($(HAVE_READLINE),1)
+READLINE_CFLAGS := -DHAVE_READLINE
+LIBS += -lreadline
+endif
+ifneq ($(SAN),)
+CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDSAN  := -fsanitize=address,undefined
+endif
+
+# ---- sources ------------------------------------------------------------------------------------
+GENERATORS := runtime/exec/gen_strips.c
+SRC  := $(filter-out $(GENERATORS),$(wildcard lexer/*.c parser/*.c interp/*.c runtime/*.c runtime/plan/*.c \
+        runtime/exec/*.c runtime/text/*.c stdlib/*.c stdlib/*/*.c))
+CXXSRC := $(wildcard runtime/text/*.cc)
+MAIN := interp/main.c
+OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(SRC)) $(patsubst %.cc,$(B)/obj/%.o,$(CXXSRC))
+LIBOBJ := $(filter-out $(B)/obj/$(MAIN:.c=.o),$(OBJ))
+STRIP_PARTS := map $(foreach isa,avx2 avx512,$(isa) $(isa)_w1 $(isa)_w2 $(isa)_w4 $(isa)_w8)
+STRIPS := $(STRIP_PARTS:%=$(B)/gen/strips_%.c)
+STRIPOBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(STRIPS))
+STRIP_FLAGS := -std=gnu11 $(WARN) -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -O2 \
+               -fno-strict-aliasing -fwrapv -ffp-contract=off -fno-math-errno -I. -I$(B)/gen
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+
+PHONY_EXTRA := san-check san-test
+.PHONY: $(PHONY_EXTRA) all help demo check test unit san lint bench install clean setup-build setup-check
+all: $(B)/cnx ## build build/cnx (no root, no network)
+	@test -n "$(HAVE_MPI)" || echo "note: no mpicc found; this cnx runs on one rank only"
+	@test -n "$(HAVE_READLINE)" || echo "note: readline is missing; the REPL has no line editing"
+
+$(B)/cnx: $(OBJ) $(STRIPOBJ)
+	@echo "  LINK  $@"
+	@$(CC) $(LDSAN) -o $@ $^ $(MPI_LIBS) $(LIBS)
+
+$(B)/obj/runtime/exec/net.o: EXTRA := $(MPI_CFLAGS)
+$(B)/obj/interp/repl.o: EXTRA := $(READLINE_CFLAGS)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(BASE) $(CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+
+$(B)/obj/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	@echo "  CXX   $<"
+	@$(CXX) -std=gnu++17 -Wall -Wextra -Werror $(CFLAGS) -I. -MMD -MP -c -o $@ $<
+
+$(B)/gen_strips: runtime/exec/gen_strips.c runtime/exec/emit.c runtime/body.c runtime/ops.c runtime/dtype.c runtime/base.c \
+                 $(wildcard runtime/*.h runtime/*.def runtime/exec/emit.h)
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(BASE) -O1 -o $@ $(filter %.c,$^) -lm
+
+$(B)/gen/strips_%.c: $(B)/gen_strips
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	@$(B)/gen_strips $* > $@.new && mv $@.new $@
+
+$(B)/obj/gen/strips_avx2%: ISA_FLAGS := -mavx2 -mfma
+$(B)/obj/gen/strips_avx512%: ISA_FLAGS := -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(wildcard runtime/exec/prelude*.h)
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(STRIP_FLAGS) $(ISA_FLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJ:.o=.d) $(STRIPOBJ:.o=.d) $(UNIT:=.d)
+
+# ---- tests ----------------------------------------------------------------------------------------
+$(B)/unit/%: tests/unit/%.c $(LIBOBJ) $(STRIPOBJ)
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	@$(CC) $(BASE) $(CFLAGS) -MMD -MP $(LDSAN) -o $@ $< $(LIBOBJ) $(STRIPOBJ) -lcheck -lsubunit -lrt $(MPI_LIBS) $(LIBS)
+
+unit: $(UNIT) ## the unit tests alone
+	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
+
+setup-build:
+	@tools/setup.sh build
+setup-check:
+	@tools/setup.sh check
+
+demo: setup-build ## set up, build, run heat on two ranks
+	@$(MAKE) --no-print-directory all
+	@tools/demo.sh $(B)/cnx
+
+check: setup-check ## set up, build, run every test
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory test
+
+test: $(B)/cnx $(UNIT)
+	@tests/run.sh $(B)
+
+san: ## build with ASan and UBSan into build/san
+	@$(MAKE) --no-print-directory B=build/san SAN=1 all
+
+san-check: san ## the programs under the sanitizers, at 1 and 3 ranks
+	@$(MAKE) --no-print-directory B=build/san SAN=1 san-test
+san-test: $(UNIT)
+	@CNX_TEST_QUICK=1 CNX_TEST_OPTIONS="--ranks 1,3 --modes tiled --deadline 120" ASAN_OPTIONS=detect_leaks=0 tests/run.sh $(B)
+
+lint: ## formatting, static analysis, include directions
+	@tools/lint.sh
+
+bench: $(B)/cnx ## timings beside NumPy
+	@python3 tests/bench/run.py --cnx $(B)/cnx
+
+install: all ## PREFIX= DESTDIR=
+	install -Dm755 $(B)/cnx $(DESTDIR)$(PREFIX)/bin/cnx
+	for f in samples/*.cnx; do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/cnx/samples/$${f##*/}; done
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14

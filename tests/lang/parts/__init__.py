@@ -1,0 +1,2 @@
+# A package for the import programs.
+VERSION = "1.2"

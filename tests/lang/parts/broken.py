@@ -1,0 +1,2 @@
+# Fails while it is imported.
+x = 1 / 0

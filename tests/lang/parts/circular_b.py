@@ -1,0 +1,3 @@
+# The other half: the name is not there yet.
+from .circular_a import value
+other = value

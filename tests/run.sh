@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# run.sh BUILD -- every test: unit tests, then programs against the oracle.  One line a suite; status 1 when anything failed.
+set -u
+build=${1:-build}
+export CNX=$build/cnx OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+python=${CNX_ORACLE:-build/oracle/bin/python}
+status=0
+
+for t in "$build"/unit/test_*; do
+    case $t in *.d) continue ;; esac
+    "$t" || status=1
+done
+
+if [ ! -x "$python" ]; then
+    echo "tests: the oracle ($python) is missing: tools/setup.sh check makes it"
+    exit 1
+fi
+"$python" tests/oracle.py --verify || status=1
+"$python" tests/run_programs.py ${CNX_TEST_OPTIONS:-} || status=1
+if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
+    "$python" tests/fuzz/run.py --programs "${CNX_FUZZ:-200}" || status=1
+    "$python" tests/faults.py || status=1
+    "$python" tests/coverage.py || status=1
+fi
+exit $status
