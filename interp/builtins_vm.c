@@ -1,7 +1,8 @@
-/* builtins_vm.c -- the builtins that look at frames or at the world, and the namespace of all of them.  Replicated.
+/* builtins_vm.c -- the builtins that look at frames or at the world, and the namespace of all of
+ * them.  Replicated.
  *
- * builtins_start fills the namespace: the tables of natives, the types, the exceptions.  A name of CPython's that
- * is in none of them is Unsupported when a program reads it.
+ * builtins_start fills the namespace: the tables of natives, the types, the exceptions.  A name of
+ * CPython's that is in none of them is Unsupported when a program reads it.
  */
 #include "interp/frame.h"
 #include "interp/objects.h"
@@ -98,7 +99,8 @@ static Value b_input(Value *a, int n)
     int got = interp_hooks.read_stdin_line(&line);
     if (got < 0 || (got == 0 && line.n == 0)) {
         buf_free(&line);
-        return got < 0 ? raise_status(ERR_INTERRUPT) : raise_fmt(&exc_EOFError, "EOF when reading a line");
+        return got < 0 ? raise_status(ERR_INTERRUPT)
+                       : raise_fmt(&exc_EOFError, "EOF when reading a line");
     }
     if (line.n && line.at[line.n - 1] == '\n')
         line.n--;
@@ -151,7 +153,8 @@ static Value b_vars(Value *a, int n)
     if (v_is_undef(a[0]))
         return frame_locals(interp.frame);
     Value d = op_getattr_opt(a[0], S(__dict__));
-    return v_is_undef(d) ? raise_fmt(&exc_TypeError, "vars() argument must have __dict__ attribute") : d;
+    return v_is_undef(d) ? raise_fmt(&exc_TypeError, "vars() argument must have __dict__ attribute")
+                         : d;
 }
 
 static Value b_globals(Value *a, int n)
@@ -212,13 +215,15 @@ static Value b_exit(Value *a, int n)
 }
 
 const NativeDef builtins_vm[] = {
-    {"print", "*args, sep=None, end=None, file=None, flush=False", b_print, "Print the values to a stream."},
+    {"print", "*args, sep=None, end=None, file=None, flush=False", b_print,
+     "Print the values to a stream."},
     {"input", "prompt=?, /", b_input, "Read a line from standard input."},
     {"dir", "object=?, /", b_dir, "The names of a scope or of an object's attributes."},
     {"vars", "object=?, /", b_vars, "The namespace of an object."},
     {"globals", "", b_globals, "The module's namespace."},
     {"locals", "", b_locals, "The current namespace."},
-    {"__import__", "name, globals=None, locals=None, fromlist=None, level=0", b_import, "Import a module."},
+    {"__import__", "name, globals=None, locals=None, fromlist=None, level=0", b_import,
+     "Import a module."},
     {"exit", "code=None, /", b_exit, "Leave the program."},
     {"quit", "code=None, /", b_exit, "Leave the program."},
     {0},
@@ -257,11 +262,12 @@ static void add_natives(const NativeDef *defs)
 
 static void add_types(void)
 {
-    Type *const all[] = {&type_object, &type_type,  &type_bool,      &type_int,       &type_float,
-                         &type_complex, &type_str,  &type_list,      &type_tuple,     &type_dict,
-                         &type_set,    &type_frozenset, &type_range, &type_slice,     &type_property,
-                         &type_staticmethod, &type_classmethod, &type_super, &type_enumerate, &type_zip,
-                         &type_map,    &type_filter, &type_reversed};
+    Type *const all[] = {&type_object,      &type_type,    &type_bool,      &type_int,
+                         &type_float,       &type_complex, &type_str,       &type_list,
+                         &type_tuple,       &type_dict,    &type_set,       &type_frozenset,
+                         &type_range,       &type_slice,   &type_property,  &type_staticmethod,
+                         &type_classmethod, &type_super,   &type_enumerate, &type_zip,
+                         &type_map,         &type_filter,  &type_reversed};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         add(all[i]->name, v_obj(RETAIN(all[i])));
 }
@@ -299,7 +305,8 @@ Value builtin_missing(Str *name)
             const char *file;
             int line;
             interp_where(&file, &line);
-            Value note = str_fmt("%s:%d: note: xrange is Python 2's name; it was read as range\n", file, line);
+            Value note = str_fmt("%s:%d: note: xrange is Python 2's name; it was read as range\n",
+                                 file, line);
             const char *text = str_cstr(note);
             out_write(2, text, (int64_t)strlen(text));
             release(note);

@@ -1,8 +1,8 @@
 /* code.c -- code objects: release, check, and the listing people read.  Replicated.
  *
- * The listing shows the source line, then each operation under it with the user's names; a temporary is t1, t2, ...
- * within its statement, and is said to die where its one reader consumes it.  Instructions that only fetch a
- * name are not shown: their temporary is shown as that name.
+ * The listing shows the source line, then each operation under it with the user's names; a
+ * temporary is t1, t2, ... within its statement, and is said to die where its one reader consumes
+ * it.  Instructions that only fetch a name are not shown: their temporary is shown as that name.
  */
 #include "interp/code.h"
 #include "interp/frame.h"
@@ -108,11 +108,13 @@ static void check_operand(const Code *c, int i, char role, int32_t v)
     switch (role) {
     case 'd':
     case 'x':
-        ASSERT(v >= 0 && v < c->nregs, "at %d %s: register %d of %d", i, op_names[c->at[i].op], v, c->nregs);
+        ASSERT(v >= 0 && v < c->nregs, "at %d %s: register %d of %d", i, op_names[c->at[i].op], v,
+               c->nregs);
         break;
     case 'u':
     case 'p':
-        ASSERT(v >= -c->nconsts && v < c->nregs, "at %d %s: operand %d", i, op_names[c->at[i].op], v);
+        ASSERT(v >= -c->nconsts && v < c->nregs, "at %d %s: operand %d", i, op_names[c->at[i].op],
+               v);
         break;
     case 't':
         ASSERT(v >= c->temp0 && v + 3 <= c->nregs, "at %d: loop %d", i, v);
@@ -159,8 +161,8 @@ typedef struct Lister {
 
 static bool is_fetch(int op)
 {
-    return op == INS_LOAD_GLOBAL || op == INS_LOAD_NAME || op == INS_LOAD_CELL || op == INS_LOAD_CLASS_CELL ||
-           op == INS_COPY || op == INS_LOAD_METHOD;
+    return op == INS_LOAD_GLOBAL || op == INS_LOAD_NAME || op == INS_LOAD_CELL ||
+           op == INS_LOAD_CLASS_CELL || op == INS_COPY || op == INS_LOAD_METHOD;
 }
 
 /* Flow that the source line shows by itself. */
@@ -279,7 +281,8 @@ static void show_instr(Lister *l, const Instr *in, Buf *out)
     const int32_t field[3] = {in->a, in->b, in->c};
     for (const char *p = op_texts[in->op]; *p; p++) {
         if (*p != '$') {
-            if (*p == ' ' && in->x == 1 && in->op >= INS_ADD && in->op <= INS_XOR && p[1] != '$' && p[1] != '=') {
+            if (*p == ' ' && in->x == 1 && in->op >= INS_ADD && in->op <= INS_XOR && p[1] != '$' &&
+                p[1] != '=') {
                 buf_putc(out, ' ');
                 continue;
             }
@@ -303,8 +306,8 @@ static void show_instr(Lister *l, const Instr *in, Buf *out)
     }
 }
 
-static void each_temp(const Code *c, const Instr *in, const char *which, void (*fn)(Lister *, int, void *), Lister *l,
-                      void *ctx)
+static void each_temp(const Code *c, const Instr *in, const char *which,
+                      void (*fn)(Lister *, int, void *), Lister *l, void *ctx)
 {
     const char *roles = op_roles[in->op];
     const int32_t field[3] = {in->a, in->b, in->c};
@@ -408,7 +411,8 @@ static int list_instr(Lister *l, int i)
     return next;
 }
 
-/* Print the source line of instruction i, when it is another than the last and something of it is shown. */
+/* Print the source line of instruction i, when it is another than the last and something of it is
+ * shown. */
 static void list_line(Lister *l, int i)
 {
     const Code *c = l->code;

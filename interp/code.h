@@ -1,10 +1,12 @@
 /* code.h -- one-op code: what lowering makes of a function body and the VM runs.  Replicated.
  *
- * A frame is a row of registers: locals (parameters first), cells, free variables, then temporaries.
- * An instruction has at most three operands: a value read is a register number (>= 0) or a constant
+ * A frame is a row of registers: locals (parameters first), cells, free variables, then
+ * temporaries. An instruction has at most three operands: a value read is a register number (>= 0)
+ * or a constant
  * (-1 - k); `lists` holds rows of operands for calls and displays.  A temporary is written once and
  * consumed by its one reader, so it dies at its last read; the reader of a local borrows it.
- * Every instruction has a span.  Errors look for the innermost entry of `table` that covers their instruction.
+ * Every instruction has a span.  Errors look for the innermost entry of `table` that covers their
+ * instruction.
  *
  * Invariant (code_check): registers are below nregs, lists and labels in range, temporaries of one
  * statement are empty at its end but for loop state.
@@ -40,24 +42,26 @@ void source_text_release(SourceText *t);
 
 typedef enum CatchKind {
     CATCH_HANDLER, /* go to `handler` */
-    CATCH_RESTORE  /* leave an except clause: the handled exception is again the one in register `reg`; look on */
+    CATCH_RESTORE  /* leave an except clause: the handled exception is again the one in register
+                      `reg`; look on */
 } CatchKind;
 typedef struct CatchEntry {
-    int32_t start, end;  /* instructions covered */
+    int32_t start, end; /* instructions covered */
     int32_t handler, reg;
     int32_t ntemps;      /* temporaries alive at the handler: later ones are released */
     int16_t kind, level; /* inner regions have higher levels and come first */
 } CatchEntry;
 
-/* How an attribute of instances of `type` is found, while type->version is `version` (see vm_ops.h). */
+/* How an attribute of instances of `type` is found, while type->version is `version` (see
+ * vm_ops.h). */
 typedef struct AttrCache {
     uint64_t version;
     Type *type;
-    Value descr;       /* borrowed from the type's dict; a property's getter */
+    Value descr;           /* borrowed from the type's dict; a property's getter */
     uint64_t dict_version; /* a module's */
     Value *slot;
     void *dict;
-    int32_t kind;      /* AttrKind */
+    int32_t kind; /* AttrKind */
     uint32_t hint;
 } AttrCache;
 /* A name's slot: valid while the key versions are the same. */
@@ -71,13 +75,13 @@ enum {
     CODE_VARARGS = 1,
     CODE_KWARGS = 2,
     CODE_GENERATOR = 4,
-    CODE_SIMPLE = 8,      /* only plain positional parameters, no cells among them */
-    CODE_CLASS = 16,      /* names live in a namespace */
+    CODE_SIMPLE = 8, /* only plain positional parameters, no cells among them */
+    CODE_CLASS = 16, /* names live in a namespace */
     CODE_MODULE = 32,
-    CODE_NAMESPACE = 64,  /* mentions locals, globals, vars or dir */
+    CODE_NAMESPACE = 64, /* mentions locals, globals, vars or dir */
     CODE_INTERACTIVE = 128,
     CODE_COMPREHENSION = 256,
-    CODE_NOCELLS = 512    /* neither cells nor free variables */
+    CODE_NOCELLS = 512 /* neither cells nor free variables */
 };
 
 typedef struct Code {
@@ -86,19 +90,19 @@ typedef struct Code {
     Value doc;                      /* str or None */
     SourceText *text;
     int32_t flags, line;
-    int32_t nargs;      /* positional parameters, positional-only included */
+    int32_t nargs; /* positional parameters, positional-only included */
     int32_t nposonly, nkwonly;
-    int32_t nparams;    /* all of them, * and ** too */
+    int32_t nparams; /* all of them, * and ** too */
     int32_t nlocals, ncells, nfrees, temp0, ntemps, nregs;
     int32_t n, nconsts, nlists, ntable, nattr, nname;
     Instr *at;
-    Value *kend;        /* constant k is kend[-1 - k] */
-    int32_t *lists;     /* rows: count, operands */
+    Value *kend;    /* constant k is kend[-1 - k] */
+    int32_t *lists; /* rows: count, operands */
     Span *spans;
     CatchEntry *table;
     AttrCache *attr;
     NameCache *names;
-    Value *regnames;    /* temp0 names: locals, cells, free variables */
+    Value *regnames;     /* temp0 names: locals, cells, free variables */
     int32_t *cell_param; /* per cell: the parameter slot it starts from, or -1 */
 } Code;
 
@@ -107,17 +111,18 @@ static inline Value code_const(const Code *c, int32_t operand)
     return c->kend[operand];
 }
 
-extern const char *const op_names[INS_COUNT], *const op_roles[INS_COUNT], *const op_texts[INS_COUNT];
+extern const char *const op_names[INS_COUNT], *const op_roles[INS_COUNT],
+                                                  *const op_texts[INS_COUNT];
 
 /* How lowering is to treat a module. */
 typedef enum LowerMode {
-    LOWER_MODULE,      /* imported: every global may be read by others */
-    LOWER_BATCH,       /* the program itself: names no nested scope mentions live in registers and die */
-    LOWER_INTERACTIVE  /* one REPL statement: values of expression statements are shown */
+    LOWER_MODULE, /* imported: every global may be read by others */
+    LOWER_BATCH,  /* the program itself: names no nested scope mentions live in registers and die */
+    LOWER_INTERACTIVE /* one REPL statement: values of expression statements are shown */
 } LowerMode;
 
-/* One-op code of a whole tree.  Takes a reference of `text`.  Errors (too complex) set SyntaxError: NULL.
- * With `keep` temporaries keep a register each, for the listing. */
+/* One-op code of a whole tree.  Takes a reference of `text`.  Errors (too complex) set SyntaxError:
+ * NULL. With `keep` temporaries keep a register each, for the listing. */
 Code *code_lower(SourceText *text, Node *tree, LowerMode mode, bool keep);
 
 /* Insert drops, remove needless checks; called by lowering on sealed code. */

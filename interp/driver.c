@@ -1,4 +1,5 @@
-/* driver.c -- the command line's side of the runtime: joining ranks, counters, the banner.  Collective. */
+/* driver.c -- the command line's side of the runtime: joining ranks, counters, the banner.
+ * Collective. */
 #include "interp/driver.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ static void where(const char **file, int *line)
     interp_where(file, line);
 }
 
-/* A floating-point condition of a statement of that line: once a line and text, as Python's filter has it. */
+/* A floating-point condition of a statement of that line: once a line and text, as Python's filter
+ * has it. */
 static void warn(const char *file, int line, const char *text)
 {
     warn_at(file, line, &exc_RuntimeWarning, text);

@@ -1,5 +1,5 @@
-/* driver.h -- what the command line asks of the runtime.  A build without one of them (weak) does without: one rank, no
- * plans to explain.  */
+/* driver.h -- what the command line asks of the runtime.  A build without one of them (weak) does
+ * without: one rank, no plans to explain.  */
 #ifndef INTERP_DRIVER_H
 #define INTERP_DRIVER_H
 
@@ -7,7 +7,8 @@
 
 #define WEAK __attribute__((weak))
 
-/* Begin: look at the launcher, join the other ranks, replace interp_hooks.  False: said why; exit with *status. */
+/* Begin: look at the launcher, join the other ranks, replace interp_hooks.  False: said why; exit
+ * with *status. */
 WEAK bool driver_start(const Config *config, int argc, char **argv, int *status);
 /* End after a program: print --stats, leave MPI.  Returns the status to exit with. */
 WEAK int driver_end(int status);
@@ -15,6 +16,8 @@ WEAK int driver_end(int status);
 WEAK int launch_ranks(int nranks, int argc, char **argv);
 /* `cnx explain FILE -p N`. */
 WEAK int explain_file(const char *path, int nshards, const Config *config);
+/* `cnx --list-names`: every statement, operator, builtin, method and function there is, a line each. */
+WEAK int list_names(void);
 /* `cnx batch LIST`: many programs in one job. */
 WEAK int batch_run(const char *list, const Config *config);
 /* "1 rank, 2 threads, AVX-512" for the banner. */

@@ -513,8 +513,14 @@ static void put_str(Buf *out, const Str *s, const Directive *d)
 static void put_value(Buf *out, Value v, const Directive *d)
 {
     if (d->type == 'T') {
-        const char *name = type_of(v)->name;
-        put_text(out, name, (int64_t)strlen(name), d);
+        /* CPython names a C type by its module too, unless that is builtins. */
+        const Type *t = type_of(v);
+        Buf name = {0};
+        if (!(t->flags & (TYPE_HEAP | TYPE_EXCEPTION)) && t->module && !strncmp(t->module, "numpy", 5))
+            buf_printf(&name, "%s.", t->module);
+        buf_puts(&name, t->name);
+        put_text(out, buf_text(&name), name.n, d);
+        buf_free(&name);
         return;
     }
     Value s = d->type == 'R' ? op_repr(v) : op_str(v);

@@ -12,7 +12,8 @@
 
 typedef struct Generator Generator;
 
-/* What becomes of a frame's result; RET_VALUE and its kin look at the caller's instruction (caller->pc). */
+/* What becomes of a frame's result; RET_VALUE and its kin look at the caller's instruction
+ * (caller->pc). */
 typedef enum ReturnMode {
     RET_VALUE,      /* to register `ret` of the caller */
     RET_DISCARD,    /* dropped: __setitem__ */
@@ -27,17 +28,17 @@ typedef enum ReturnMode {
 typedef struct FrameChunk FrameChunk;
 typedef struct Frame {
     struct Frame *back;
-    Code *code;       /* owned */
-    const Instr *pc;  /* the running instruction, when calls or errors may look */
-    Value globals;    /* Dict, borrowed from function or locals */
-    Value locals;     /* owned namespace of a class or module body; undefined in functions */
-    Value function;   /* owned; undefined for module code */
-    Generator *gen;   /* the generator that owns this frame */
+    Code *code;        /* owned */
+    const Instr *pc;   /* the running instruction, when calls or errors may look */
+    Value globals;     /* Dict, borrowed from function or locals */
+    Value locals;      /* owned namespace of a class or module body; undefined in functions */
+    Value function;    /* owned; undefined for module code */
+    Generator *gen;    /* the generator that owns this frame */
     Value keep, keep2; /* see ReturnMode; owned */
     int32_t ret;
     uint8_t mode;
-    bool throwing;    /* generator resumed by throw: an exception is set */
-    bool stacked;     /* on the frame stack */
+    bool throwing;     /* generator resumed by throw: an exception is set */
+    bool stacked;      /* on the frame stack */
     FrameChunk *chunk; /* first frame of this chunk */
     Value regs[];
 } Frame;
@@ -62,12 +63,12 @@ typedef struct Cell {
 typedef enum GenState { GEN_NEW, GEN_SUSPENDED, GEN_RUNNING, GEN_DONE } GenState;
 struct Generator {
     GcObject gc;
-    Frame *frame;  /* NULL when done */
+    Frame *frame; /* NULL when done */
     GenState state;
-    Value exc;     /* what it was handling when it yielded */
-    Value outer;   /* while it runs: what its caller is handling */
-    Value sent;    /* for YIELD_FROM */
-    Value result;  /* when done: the return value until it is fetched */
+    Value exc;    /* what it was handling when it yielded */
+    Value outer;  /* while it runs: what its caller is handling */
+    Value sent;   /* for YIELD_FROM */
+    Value result; /* when done: the return value until it is fetched */
     Value name, qualname;
 };
 
@@ -76,7 +77,8 @@ typedef struct Traceback {
     Value next; /* towards where it was raised; None at the end */
     Code *code;
     Value globals;
-    Value bound; /* where a NameError began in module code: list of the names that had a value; else undefined */
+    Value bound; /* where a NameError began in module code: list of the names that had a value; else
+                    undefined */
     int32_t at;  /* instruction */
     bool lookup; /* CALL_METHOD: the method was not found, no call was made */
 } Traceback;
@@ -97,12 +99,12 @@ typedef struct Interp {
     int64_t countdown; /* to the next epoch */
     FrameChunk *chunk;
     char *stack_at, *stack_end;
-    Value modules;     /* Dict: sys.modules */
-    Value builtins;    /* Dict */
-    Value main, sys;   /* modules */
-    Value path;        /* list: sys.path */
-    Value loading;     /* Dict of modules whose body is running; or undefined */
-    Value warned;      /* Dict of warnings printed */
+    Value modules;   /* Dict: sys.modules */
+    Value builtins;  /* Dict */
+    Value main, sys; /* modules */
+    Value path;      /* list: sys.path */
+    Value loading;   /* Dict of modules whose body is running; or undefined */
+    Value warned;    /* Dict of warnings printed */
     bool interactive, started;
     bool lookup_failed; /* for the next traceback entry: see Traceback.lookup */
 } Interp;
@@ -140,14 +142,16 @@ Value raise_recursion(void);
 /* Namespace frames show: locals(). New reference. */
 Value frame_locals(Frame *f);
 
-/* Run `f` and what it calls until it returns, yields or fails.  Takes the frame (a generator's stays its own). */
+/* Run `f` and what it calls until it returns, yields or fails.  Takes the frame (a generator's
+ * stays its own). */
 Value vm_run(Frame *f);
 /* Enter C -> VM: bounds the C stack.  False: RecursionError. */
 Value vm_call_frame(Frame *f);
 /* The frame a call needs, or NULL and *result (V_ERROR: exception).  Borrows all. */
 Frame *call_prepare(Value callee, Value *args, int nargs, Value kwnames, Value *result);
 /* As call_prepare with `self` first. */
-Frame *call_prepare_method(Value func, Value self, Value *args, int nargs, Value kwnames, Value *result);
+Frame *call_prepare_method(Value func, Value self, Value *args, int nargs, Value kwnames,
+                           Value *result);
 
 /* ------------------------------------------------------------------ functions, generators */
 
@@ -156,7 +160,7 @@ bool function_bind(Function *fn, Frame *f, const Value *args, int64_t nargs, Val
 /* Frame of a call of `fn`, or NULL with an error; a generator function's is not on the stack. */
 Frame *function_frame(Function *fn, const Value *args, int64_t nargs, Value kwnames);
 Value function_new(Code *code, Value globals);
-Value cell_new(Value v);          /* takes v */
+Value cell_new(Value v);                       /* takes v */
 Value generator_new(Frame *f, Value function); /* takes the frame */
 
 /* Resume from C.  V_UNDEF: returned, g->result is the value. */
@@ -176,7 +180,8 @@ void traceback_add(Frame *f);
 void traceback_print(Value exc, Buf *out);
 Value raise_name_error(Str *name);
 Value raise_unbound(Code *code, int reg);
-/* Print the set exception as one that nobody can catch ("Exception ignored in: ..."), and clear it. */
+/* Print the set exception as one that nobody can catch ("Exception ignored in: ..."), and clear it.
+ */
 void error_unraisable(Value where);
 /* A SyntaxErr as the exception that is set. */
 Value raise_syntax(const SyntaxErr *e);

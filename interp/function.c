@@ -1,7 +1,7 @@
 /* function.c -- functions, cells, and binding arguments to parameters.  Replicated.
  *
- * A call's arguments go straight into the registers of its frame: positional ones, keywords by name, then
- * defaults; what is left over is *args and **kwargs, or an error in CPython's words.
+ * A call's arguments go straight into the registers of its frame: positional ones, keywords by
+ * name, then defaults; what is left over is *args and **kwargs, or an error in CPython's words.
  */
 #include "interp/frame.h"
 #include "interp/objects.h"
@@ -37,8 +37,8 @@ static bool missing_arguments(Function *fn, Frame *f, int from, int to, const ch
             names[n++] = c->regnames[i];
     if (n) {
         Value list = quoted_list(names, n);
-        raise_fmt(&exc_TypeError, "%S() missing %d required %s argument%s: %S", qualname_of(fn), n, kind,
-                  n == 1 ? "" : "s", list);
+        raise_fmt(&exc_TypeError, "%S() missing %d required %s argument%s: %S", qualname_of(fn), n,
+                  kind, n == 1 ? "" : "s", list);
         release(list);
     }
     free(names);
@@ -56,13 +56,15 @@ static bool too_many(Function *fn, Frame *f, int64_t given)
     int ndefaults = default_count(fn), nkw = 0;
     for (int i = 0; i < c->nkwonly; i++)
         nkw += !v_is_undef(f->regs[c->nargs + i]);
-    Value sig = ndefaults ? str_fmt("from %d to %d", c->nargs - ndefaults, c->nargs) : str_fmt("%d", c->nargs);
-    Value extra = nkw ? str_fmt(" positional argument%s (and %d keyword-only argument%s)", given != 1 ? "s" : "",
-                                nkw, nkw != 1 ? "s" : "")
+    Value sig = ndefaults ? str_fmt("from %d to %d", c->nargs - ndefaults, c->nargs)
+                          : str_fmt("%d", c->nargs);
+    Value extra = nkw ? str_fmt(" positional argument%s (and %d keyword-only argument%s)",
+                                given != 1 ? "s" : "", nkw, nkw != 1 ? "s" : "")
                       : str_new("");
     bool plural = ndefaults ? true : c->nargs != 1;
-    raise_fmt(&exc_TypeError, "%S() takes %S positional argument%s but %lld%S %s given", qualname_of(fn), sig,
-              plural ? "s" : "", (long long)given, extra, given == 1 && !nkw ? "was" : "were");
+    raise_fmt(&exc_TypeError, "%S() takes %S positional argument%s but %lld%S %s given",
+              qualname_of(fn), sig, plural ? "s" : "", (long long)given, extra,
+              given == 1 && !nkw ? "was" : "were");
     release(sig);
     release(extra);
     return false;
@@ -90,7 +92,8 @@ static bool positional_only_error(Function *fn, Value kwnames)
             if (str_equal(c->regnames[i].s, as_tuple(kwnames)->at[k].s))
                 buf_printf(&b, "%s%s", b.n ? ", " : "", str_cstr(c->regnames[i]));
     if (b.n)
-        raise_fmt(&exc_TypeError, "%S() got some positional-only arguments passed as keyword arguments: '%s'",
+        raise_fmt(&exc_TypeError,
+                  "%S() got some positional-only arguments passed as keyword arguments: '%s'",
                   qualname_of(fn), buf_text(&b));
     bool found = b.n > 0;
     buf_free(&b);
@@ -108,10 +111,12 @@ static bool bind_keywords(Function *fn, Frame *f, Value kwnames, const Value *va
                 return false;
         } else if (i < 0) {
             if (!c->nposonly || !positional_only_error(fn, kwnames))
-                raise_fmt(&exc_TypeError, "%S() got an unexpected keyword argument '%S'", qualname_of(fn), name);
+                raise_fmt(&exc_TypeError, "%S() got an unexpected keyword argument '%S'",
+                          qualname_of(fn), name);
             return false;
         } else if (!v_is_undef(f->regs[i])) {
-            raise_fmt(&exc_TypeError, "%S() got multiple values for argument '%S'", qualname_of(fn), name);
+            raise_fmt(&exc_TypeError, "%S() got multiple values for argument '%S'", qualname_of(fn),
+                      name);
             return false;
         } else {
             f->regs[i] = retain(values[k]);
@@ -203,8 +208,8 @@ static void function_free(Object *o)
 {
     Function *fn = (Function *)o;
     RELEASE(fn->code);
-    Value all[] = {fn->globals, fn->defaults, fn->kwdefaults, fn->closure, fn->name,
-                   fn->qualname, fn->doc, fn->module, fn->annotations};
+    Value all[] = {fn->globals,  fn->defaults, fn->kwdefaults, fn->closure,    fn->name,
+                   fn->qualname, fn->doc,      fn->module,     fn->annotations};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         release(all[i]);
     RELEASE(fn->dict);
@@ -415,7 +420,8 @@ static Value cell_repr(Value v)
     Value at = ((Cell *)v.o)->at;
     if (v_is_undef(at))
         return str_fmt("<cell at 0x%llx: empty>", (long long)object_id(v));
-    return str_fmt("<cell at 0x%llx: %T object at 0x%llx>", (long long)object_id(v), at, (long long)object_id(at));
+    return str_fmt("<cell at 0x%llx: %T object at 0x%llx>", (long long)object_id(v), at,
+                   (long long)object_id(at));
 }
 static Value get_contents(Value v)
 {

@@ -4,8 +4,8 @@
  * yielding unlinks it.  While it runs, what it was handling when it yielded is again the handled
  * exception, and its caller's is put back afterwards.
  *
- * Invariant: frame is NULL exactly when the state is GEN_DONE; `sent` is set only between a resume and the
- * YIELD_FROM that reads it.
+ * Invariant: frame is NULL exactly when the state is GEN_DONE; `sent` is set only between a resume
+ * and the YIELD_FROM that reads it.
  */
 #include "interp/frame.h"
 #include "interp/objects.h"
@@ -299,8 +299,9 @@ static Value throw_argument(Value type, Value value, Value tb)
         else
             exc = op_call1(type, value);
     } else {
-        return raise_fmt(&exc_TypeError,
-                         "exceptions must be classes or instances deriving from BaseException, not %T", type);
+        return raise_fmt(
+            &exc_TypeError,
+            "exceptions must be classes or instances deriving from BaseException, not %T", type);
     }
     if (is_exception(exc) && is_exact(tb, &type_traceback))
         slot_set(&as_exception(exc)->traceback, retain(tb));
@@ -434,12 +435,9 @@ static Value get_suspended(Value v)
 }
 
 static const GetSetDef generator_getsets[] = {
-    {"__name__", get_name, NULL, NULL},
-    {"__qualname__", get_qualname, NULL, NULL},
-    {"gi_running", get_running, NULL, NULL},
-    {"gi_suspended", get_suspended, NULL, NULL},
-    {"gi_yieldfrom", get_yieldfrom, NULL, NULL},
-    {0},
+    {"__name__", get_name, NULL, NULL},          {"__qualname__", get_qualname, NULL, NULL},
+    {"gi_running", get_running, NULL, NULL},     {"gi_suspended", get_suspended, NULL, NULL},
+    {"gi_yieldfrom", get_yieldfrom, NULL, NULL}, {0},
 };
 
 Type type_generator = {

@@ -1,7 +1,8 @@
 /* interp.c -- the interpreter's life: start, run, report, end.  Replicated.
  *
- * A state is made for one program and released after it; types, interned text and natives stay.  What the
- * world gives (files, clocks, input) comes through the hooks; output is gathered here and written by rank 0.
+ * A state is made for one program and released after it; types, interned text and natives stay.
+ * What the world gives (files, clocks, input) comes through the hooks; output is gathered here and
+ * written by rank 0.
  */
 #include <errno.h>
 #include <signal.h>
@@ -54,7 +55,8 @@ static int plain_write_out(int fd, const char *text, int64_t nbytes)
 
 static int64_t plain_clock_ns(ClockKind which)
 {
-    static const clockid_t ids[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID};
+    static const clockid_t ids[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC,
+                                    CLOCK_PROCESS_CPUTIME_ID};
     struct timespec t;
     clock_gettime(ids[which], &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -97,13 +99,11 @@ static bool plain_is_rank0(void)
     return true;
 }
 
-static void plain_fence(void)
-{
-}
+static void plain_fence(void) {}
 
-InterpHooks interp_hooks = {plain_read_file, plain_file_kind, plain_write_out, plain_clock_ns,
-                            plain_sleep_ns,  plain_read_line, plain_epoch,     plain_is_rank0,
-                            plain_fence};
+InterpHooks interp_hooks = {plain_read_file, plain_file_kind, plain_write_out,
+                            plain_clock_ns,  plain_sleep_ns,  plain_read_line,
+                            plain_epoch,     plain_is_rank0,  plain_fence};
 
 static double plain_clock(int which)
 {
@@ -202,7 +202,8 @@ bool warn_fmt(Type *category, const char *fmt, ...)
 
 /* ----------------------------------------------------------------------------- sources */
 
-static SourceText *source_text_new(const char *filename, const char *text, int64_t nbytes, SyntaxErr *err)
+static SourceText *source_text_new(const char *filename, const char *text, int64_t nbytes,
+                                   SyntaxErr *err)
 {
     SourceText *t = xcalloc(1, sizeof *t);
     t->refs = 1;
@@ -220,23 +221,24 @@ static void show_warnings(const SourceText *t, const ParseResult *r)
 {
     for (int64_t i = 0; i < r->nwarnings; i++) {
         Buf b = {0};
-        buf_printf(&b, "%s:%d: %s: %s\n", t->source.filename, r->warnings[i].lineno, r->warnings[i].class_name,
-                   r->warnings[i].message);
+        buf_printf(&b, "%s:%d: %s: %s\n", t->source.filename, r->warnings[i].lineno,
+                   r->warnings[i].class_name, r->warnings[i].message);
         if (strcmp(r->warnings[i].class_name, "DeprecationWarning"))
             out_write(2, b.at, b.n);
         buf_free(&b);
     }
     if (r->dash_line) {
         Buf b = {0};
-        buf_printf(&b, "%s:%d: note: a typographic dash was read as minus\n", t->source.filename, r->dash_line);
+        buf_printf(&b, "%s:%d: note: a typographic dash was read as minus\n", t->source.filename,
+                   r->dash_line);
         out_write(2, b.at, b.n);
         buf_free(&b);
     }
 }
 
 /* *incomplete (interactive only): more lines are needed; NULL is returned without an error. */
-static Code *compile_text(const char *filename, const char *text, int64_t nbytes, LowerMode mode, bool keep,
-                          bool *incomplete)
+static Code *compile_text(const char *filename, const char *text, int64_t nbytes, LowerMode mode,
+                          bool keep, bool *incomplete)
 {
     SyntaxErr err = {0};
     SourceText *t = source_text_new(filename, text, nbytes, &err);
@@ -244,7 +246,8 @@ static Code *compile_text(const char *filename, const char *text, int64_t nbytes
         return NULL;
     Arena arena;
     arena_init(&arena);
-    ParseResult r = parse_module(&arena, &t->source, mode == LOWER_INTERACTIVE ? PARSE_INTERACTIVE : PARSE_FILE);
+    ParseResult r = parse_module(&arena, &t->source,
+                                 mode == LOWER_INTERACTIVE ? PARSE_INTERACTIVE : PARSE_FILE);
     Code *code = NULL;
     if (r.status == PARSE_INCOMPLETE)
         *incomplete = true;
@@ -274,8 +277,8 @@ static void types_init(void)
     done = true;
     objects_init();
     scalars_init();
-    Type *const all[] = {&type_function, &type_cell, &type_generator, &type_module, &type_traceback,
-                         &type_code, &type_frame};
+    Type *const all[] = {&type_function,  &type_cell, &type_generator, &type_module,
+                         &type_traceback, &type_code, &type_frame};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         type_ready(all[i]);
     super_frame = frame_super;
@@ -345,10 +348,11 @@ void interp_end(void)
     Value modules = interp.modules, key, m;
     int64_t pos = 0;
     while (dict_next(modules, &pos, &key, &m))
-        if (is_exact(m, &type_module) && m.o != interp.sys.o && !v_is_undef(dict_get_str(((Module *)m.o)->dict, S(__file__))))
+        if (is_exact(m, &type_module) && m.o != interp.sys.o &&
+            !v_is_undef(dict_get_str(((Module *)m.o)->dict, S(__file__))))
             clear_namespace(((Module *)m.o)->dict);
-    Value *held[] = {&interp.main, &interp.sys, &interp.path, &interp.loading, &interp.warned, &interp.modules,
-                     &interp.builtins};
+    Value *held[] = {&interp.main,   &interp.sys,     &interp.path,    &interp.loading,
+                     &interp.warned, &interp.modules, &interp.builtins};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++)
         slot_set(held[i], V_UNDEF);
     gc_collect();

@@ -24,7 +24,8 @@ typedef struct InterpHooks {
     void (*sleep_ns)(int64_t ns);
     /* One line with its newline appended to *out.  1: read, 0: end of file, -1: interrupted. */
     int (*read_stdin_line)(Buf *out);
-    /* Every few thousand back-edges and calls, at equal counts on all ranks; true: Ctrl-C was agreed upon. */
+    /* Every few thousand back-edges and calls, at equal counts on all ranks; true: Ctrl-C was
+     * agreed upon. */
     bool (*epoch)(EpochKind kind);
     bool (*is_rank0)(void);
     /* Everything deferred is done: before the clock is read and at exit. */
@@ -35,19 +36,22 @@ extern InterpHooks interp_hooks;
 /* Seconds of one of the clocks, after a fence: rank 0's value. */
 extern double (*interp_clock)(int which);
 
-/* A fresh state.  `path` is the program ("-c", "" for the REPL); argv[0] is what sys.argv[0] shows. */
+/* A fresh state.  `path` is the program ("-c", "" for the REPL); argv[0] is what sys.argv[0] shows.
+ */
 void interp_start(const char *path, int argc, char **argv);
 /* Release the state: modules, then what cycles keep.  Flushes output. */
 void interp_end(void);
 
-/* Run a program in the state's __main__; prints an uncaught error.  Returns the exit status (0, 1, sys.exit's, 130). */
+/* Run a program in the state's __main__; prints an uncaught error.  Returns the exit status (0, 1,
+ * sys.exit's, 130). */
 int interp_run_file(const char *path);
 int interp_run_string(const char *filename, const char *text, int64_t nbytes);
 /* Parse only.  0, or 1 with the error printed. */
 int interp_check_file(const char *path);
 /* The listing of a program's one-op code on standard output. */
 int interp_list_file(const char *path);
-/* One REPL statement: 0 done (or error printed), 1 needs more lines, 2 sys.exit was called (*status). */
+/* One REPL statement: 0 done (or error printed), 1 needs more lines, 2 sys.exit was called
+ * (*status). */
 int interp_run_interactive(const char *text, int64_t nbytes, int *status);
 
 /* Exit status for the exception that is set, which is printed and cleared. */
@@ -57,7 +61,8 @@ int interp_report(void);
 Value interp_globals(void);
 /* Ask for a KeyboardInterrupt at the next epoch (async-signal-safe). */
 void interp_interrupt(void);
-/* The interactive loop; banner (may be NULL) says what there is to compute with.  Returns the exit status. */
+/* The interactive loop; banner (may be NULL) says what there is to compute with.  Returns the exit
+ * status. */
 int repl_run(const char *banner);
 
 #endif

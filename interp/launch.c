@@ -1,10 +1,12 @@
-/* launch.c -- `cnx run -n N`: the ranks are a child's children, and this process their front.  Local.
+/* launch.c -- `cnx run -n N`: the ranks are a child's children, and this process their front.
+ * Local.
  *
- * The launcher (mpirun, or srun inside an allocation) runs in a process group of its own, so that Ctrl-C at the terminal
- * comes here only and is passed on as a request to stop, which the ranks agree on; a second one before they have ends
- * the job from their side, and the third in a row from here.  Standard output goes straight through.  From standard
- * error, the launcher's own pages about ranks that ended are left out: the ranks have said it already, in one line.  The
- * status is the launcher's: the first that is not zero.
+ * The launcher (mpirun, or srun inside an allocation) runs in a process group of its own, so that
+ * Ctrl-C at the terminal comes here only and is passed on as a request to stop, which the ranks
+ * agree on; a second one before they have ends the job from their side, and the third in a row from
+ * here.  Standard output goes straight through.  From standard error, the launcher's own pages
+ * about ranks that ended are left out: the ranks have said it already, in one line.  The status is
+ * the launcher's: the first that is not zero.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -70,7 +72,9 @@ static void pass_on(Passed *p, pid_t pid)
         p->interrupts++;
         p->in_row = now - p->interrupt_ms < ROW_MS ? p->in_row + 1 : 1;
         p->interrupt_ms = now;
-        kill(pid, p->in_slurm ? SIGINT : SIGUSR1); /* mpirun hands SIGUSR1 on to all ranks, and dies of SIGINT */
+        kill(pid, p->in_slurm
+                      ? SIGINT
+                      : SIGUSR1); /* mpirun hands SIGUSR1 on to all ranks, and dies of SIGINT */
     }
     if ((p->in_row > 2 || terminated) && !p->end_ms) {
         p->end_ms = now + PATIENCE_MS;
@@ -82,7 +86,8 @@ static void pass_on(Passed *p, pid_t pid)
 
 /* ------------------------------------------------------------------------- standard error */
 
-/* Lines of the launcher: a page between two rules, of which some are only about ranks that ended. */
+/* Lines of the launcher: a page between two rules, of which some are only about ranks that ended.
+ */
 typedef struct Filter {
     Buf line, page;
     bool in_page;
@@ -110,8 +115,9 @@ static bool is_rule(const Buf *b)
 
 static bool is_known(const char *text)
 {
-    static const char *const pages[] = {"MPI_ABORT was invoked", "exited on signal", "job  terminated normally",
-                                        "exited with non-zero status", "non-zero exit code", "help message"};
+    static const char *const pages[] = {"MPI_ABORT was invoked",    "exited on signal",
+                                        "job  terminated normally", "exited with non-zero status",
+                                        "non-zero exit code",       "help message"};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (strstr(text, pages[i]))
             return true;
@@ -141,7 +147,8 @@ static void take_line(Filter *f)
     f->line.n = 0;
 }
 
-/* A line goes out when it is whole; the beginning of one, at once when it cannot become the launcher's. */
+/* A line goes out when it is whole; the beginning of one, at once when it cannot become the
+ * launcher's. */
 static void filter(Filter *f, const char *at, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -170,7 +177,8 @@ static void filter_end(Filter *f)
 static void job_words(Words *w, bool in_slurm, char *count, char *self, int argc, char **argv)
 {
     bool taken = false, alone = !strcmp(count, "1"); /* one rank is a plain process */
-    char *const by_mpirun[] = {mpirun, quiet, over, dash_n}, *const by_srun[] = {srun, pmix, direct, kill_all, dash_n};
+    char *const by_mpirun[] = {mpirun, quiet, over, dash_n}, *const by_srun[] = {srun, pmix, direct,
+                                                                                 kill_all, dash_n};
     char *const *first = in_slurm ? by_srun : by_mpirun;
     size_t n = in_slurm ? sizeof by_srun / sizeof *by_srun : sizeof by_mpirun / sizeof *by_mpirun;
     for (size_t i = 0; i < n && !alone; i++)
@@ -225,13 +233,16 @@ static void carry(pid_t pid, int in, int err, Passed *passed)
     Filter f = {0};
     char block[4096];
     for (;;) {
-        struct pollfd fd[2] = {{.fd = err, .events = POLLIN}, {.fd = in >= 0 ? 0 : -1, .events = POLLIN}};
-        poll(fd, 2, 50); /* also how soon a signal is seen that comes between the look and the wait */
+        struct pollfd fd[2] = {{.fd = err, .events = POLLIN},
+                               {.fd = in >= 0 ? 0 : -1, .events = POLLIN}};
+        poll(fd, 2,
+             50); /* also how soon a signal is seen that comes between the look and the wait */
         pass_on(passed, pid);
         if (fd[1].revents && in >= 0)
             in = pump(in);
         siginfo_t gone = {0};
-        if (!fd[0].revents && waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 && gone.si_pid == pid)
+        if (!fd[0].revents && waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            gone.si_pid == pid)
             break; /* somebody else keeps the pipe open */
         if (!fd[0].revents)
             continue;

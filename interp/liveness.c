@@ -2,9 +2,9 @@
  *
  * Two passes over the control-flow graph of sealed code, exception edges included:
  *   forward   a local that is surely bound needs no CHECK before its read;
- *   backward  a local that nobody reads again is dropped: after its last use, and at the head of a block
- *             where it is dead although a predecessor kept it alive.
- * A drop frees arrays only, so programs cannot see it but in memory and speed.
+ *   backward  a local that nobody reads again is dropped: after its last use, and at the head of a
+ * block where it is dead although a predecessor kept it alive. A drop frees arrays only, so
+ * programs cannot see it but in memory and speed.
  *
  * Invariant: a register is read after a drop only where it was written in between.
  */
@@ -15,8 +15,8 @@ typedef uint64_t Word;
 
 typedef struct BasicBlock {
     int32_t start, end;
-    int32_t next[2]; /* successors by jump and by falling through; -1 none */
-    Word *use, *def, *in, *out;   /* liveness; def: written before any read */
+    int32_t next[2];            /* successors by jump and by falling through; -1 none */
+    Word *use, *def, *in, *out; /* liveness; def: written before any read */
     Word *bound_in, *bound_out;
     bool entered; /* forward pass reached it */
 } BasicBlock;
@@ -53,11 +53,12 @@ static int jump_target(const Instr *in)
 
 static bool ends_flow(int op)
 {
-    return op == INS_JUMP || op == INS_LOOP || op == INS_RETURN || op == INS_RAISE || op == INS_RERAISE ||
-           op == INS_ASSERT_FAIL;
+    return op == INS_JUMP || op == INS_LOOP || op == INS_RETURN || op == INS_RAISE ||
+           op == INS_RERAISE || op == INS_ASSERT_FAIL;
 }
 
-/* fn on every local that an instruction reads ('r'), writes ('w') or empties ('x'). */
+/* fn on every local that an instruction reads ('r'), writes ('w'), may write ('m': a loop's
+ * variable, not when the loop ends) or empties ('x'). */
 typedef void (*LocalFn)(void *ctx, int reg, char how);
 static void each_local(const Flow *f, const Instr *in, LocalFn fn, void *ctx)
 {
@@ -69,7 +70,7 @@ static void each_local(const Flow *f, const Instr *in, LocalFn fn, void *ctx)
             bool write = r == 'd' || r == 'L' || r == 'x';
             if (write != (pass == 1) || !strchr("duplLx", r))
                 continue;
-            char how = r == 'x' ? 'x' : write ? 'w' : 'r';
+            char how = r == 'x' ? 'x' : !write ? 'r' : in->op == INS_FOR_ITER ? 'm' : 'w';
             if (r == 'l' || r == 'L') {
                 const int32_t *row = f->code->lists + field[i];
                 for (int k = 1; k <= row[0]; k++)
@@ -126,8 +127,8 @@ static void link_blocks(Flow *f)
     }
 }
 
-/* Call fn for each handler that an error in block b may reach: inner ones first, all that cover it (an
- * error in a handler's own cleanup goes on outwards). */
+/* Call fn for each handler that an error in block b may reach: inner ones first, all that cover it
+ * (an error in a handler's own cleanup goes on outwards). */
 static void each_handler(const Flow *f, int b, void (*fn)(Flow *f, int b, int handler))
 {
     const Code *c = f->code;
@@ -162,7 +163,7 @@ static void give_sets(Flow *f)
 static void bound_step(void *ctx, int reg, char how)
 {
     Word *w = ctx;
-    if (how == 'w')
+    if (how == 'w' || how == 'm')
         bit_set(w, reg);
     else if (how == 'x')
         bit_clear(w, reg);
@@ -205,13 +206,17 @@ static void bound_block(Flow *f, int b, Word *now, Word *least)
     memcpy(now, k->bound_in, nbytes);
     memcpy(least, k->bound_in, nbytes);
     for (int i = k->start; i < k->end; i++) {
+        /* The way out of a loop leaves its variable as it was. */
+        if (f->code->at[i].op == INS_FOR_ITER && k->next[0] >= 0)
+            bound_join(f, now, k->next[0]);
         bound_instr(f, &f->code->at[i], now);
         for (int w = 0; w < f->nwords; w++)
             least[w] &= now[w];
     }
     f->scratch = least;
     each_handler(f, b, bound_to_handler);
-    for (int s = 0; s < 2; s++)
+    bool loop = f->code->at[k->end - 1].op == INS_FOR_ITER;
+    for (int s = loop; s < 2; s++)
         if (k->next[s] >= 0)
             bound_join(f, now, k->next[s]);
 }
@@ -263,7 +268,7 @@ typedef struct UseDef {
 static void use_def_step(void *ctx, int reg, char how)
 {
     UseDef *s = ctx;
-    if (how != 'w' && !bit_get(s->def, reg)) /* `del x` looks whether x is bound */
+    if ((how == 'r' || how == 'x') && !bit_get(s->def, reg)) /* `del x` looks whether x is bound */
         bit_set(s->use, reg);
     else if (how == 'w')
         bit_set(s->def, reg);
@@ -339,7 +344,7 @@ static bool makes_plain(const Instr *in)
 
 static void mark_written(void *ctx, int reg, char how)
 {
-    if (how == 'w')
+    if (how == 'w' || how == 'm')
         bit_clear(ctx, reg);
 }
 
@@ -356,8 +361,8 @@ static void find_plain(Flow *f)
 }
 
 typedef struct DropScan {
-    Word *live;    /* after the instruction */
-    Word *keep;    /* live in a handler that covers the block */
+    Word *live; /* after the instruction */
+    Word *keep; /* live in a handler that covers the block */
     const Word *plain;
     DropVec *drops;
     int at;
@@ -380,7 +385,7 @@ static void live_end(void *ctx, int reg, char how)
 
 static void live_begin(void *ctx, int reg, char how)
 {
-    if (how != 'w')
+    if (how == 'r' || how == 'x')
         bit_set(ctx, reg);
 }
 
@@ -451,7 +456,8 @@ static void rewrite(Flow *f, DropVec *drops)
     int n = 0;
     int64_t d = 0;
     for (int i = 0; i < c->n; i++) {
-        /* A drop at a block's head comes after the label; one after an instruction belongs to the path falling through. */
+        /* A drop at a block's head comes after the label; one after an instruction belongs to the
+         * path falling through. */
         bool head = f->block_of[i] >= 0 && f->blocks[f->block_of[i]].start == i;
         moved[i] = n;
         for (; d < drops->n && drops->at[d].at == i; d++) {
@@ -499,7 +505,8 @@ void liveness_run(Code *code, bool drops)
     if (drops && f.nwords) {
         find_live(&f);
         find_plain(&f);
-        Word *live = xcalloc((size_t)f.nwords, sizeof(Word)), *keep = xcalloc((size_t)f.nwords, sizeof(Word));
+        Word *live = xcalloc((size_t)f.nwords, sizeof(Word)),
+             *keep = xcalloc((size_t)f.nwords, sizeof(Word));
         for (int b = 0; b < f.nblocks; b++)
             drops_in_block(&f, b, &found, live, keep);
         drops_at_heads(&f, &found);

@@ -1,9 +1,10 @@
 /* lower.c -- from a syntax tree to one-op code: units, names, regions, sealing.  Replicated.
  *
- * A Unit collects the instructions of one scope.  Names become registers, cells or namespace entries as
- * the scope tables say; in the program's own module (batch mode) names that no nested scope mentions
- * become registers too, so that they are as fast as locals and die after their last use.
- * Sealing resolves labels, gives temporaries their places, runs liveness and freezes the arrays.
+ * A Unit collects the instructions of one scope.  Names become registers, cells or namespace
+ * entries as the scope tables say; in the program's own module (batch mode) names that no nested
+ * scope mentions become registers too, so that they are as fast as locals and die after their last
+ * use. Sealing resolves labels, gives temporaries their places, runs liveness and freezes the
+ * arrays.
  */
 #include "interp/lower.h"
 
@@ -113,7 +114,13 @@ Operand const_name(Unit *u, const char *s)
 
 /* ---------------------------------------------------------------------- names */
 
-typedef enum NamePlace { PLACE_REGISTER, PLACE_CELL, PLACE_GLOBAL, PLACE_NAME, PLACE_CLASS_CELL } NamePlace;
+typedef enum NamePlace {
+    PLACE_REGISTER,
+    PLACE_CELL,
+    PLACE_GLOBAL,
+    PLACE_NAME,
+    PLACE_CLASS_CELL
+} NamePlace;
 
 static bool scope_is_fast(const Scope *s)
 {
@@ -217,8 +224,8 @@ Operand cell_register(Unit *u, const char *name)
     if (u->scope->kind == SCOPE_CLASS && u->scope->needs_class_cell && !strcmp(name, "__class__"))
         return c->nlocals;
     ScopeName *n = scope_find(u->scope, name);
-    ASSERT(n && (n->kind == NAME_CELL || n->kind == NAME_FREE || (n->flags & NAME_PASSES_CELL)), "name=%s scope=%s", name,
-           u->scope->name);
+    ASSERT(n && (n->kind == NAME_CELL || n->kind == NAME_FREE || (n->flags & NAME_PASSES_CELL)),
+           "name=%s scope=%s", name, u->scope->name);
     return n->kind == NAME_CELL ? c->nlocals + n->cell : c->nlocals + c->ncells + n->cell;
 }
 
@@ -302,8 +309,8 @@ static void leave_block(Unit *u, const Node *at, Block *b)
     }
 }
 
-/* Code that leaves every block inside `stop`: return, break and continue.  The regions left are closed meanwhile,
- * so that a handler never sees errors of the code that runs on the way out. */
+/* Code that leaves every block inside `stop`: return, break and continue.  The regions left are
+ * closed meanwhile, so that a handler never sees errors of the code that runs on the way out. */
 void unwind_blocks(Unit *u, const Node *at, Block *stop)
 {
     Block *inner = u->block;
@@ -495,7 +502,8 @@ static void code_parameters(Code *c, Node *n)
         c->nposonly = (int32_t)a->u.arguments.posonlyargs.n;
         c->nargs = c->nposonly + (int32_t)a->u.arguments.args.n;
         c->nkwonly = (int32_t)a->u.arguments.kwonlyargs.n;
-        c->flags |= (a->u.arguments.vararg ? CODE_VARARGS : 0) | (a->u.arguments.kwarg ? CODE_KWARGS : 0);
+        c->flags |=
+            (a->u.arguments.vararg ? CODE_VARARGS : 0) | (a->u.arguments.kwarg ? CODE_KWARGS : 0);
     } else if (c->flags & CODE_COMPREHENSION) {
         c->nargs = 1;
     }
@@ -578,7 +586,8 @@ Code *unit_child(Unit *up, Scope *scope, Node *node)
 
 static bool looks_outside(Node *n, void *data)
 {
-    static const char *const names[] = {"modules", "__dict__", "__globals__", "f_globals", "f_locals"};
+    static const char *const names[] = {"modules", "__dict__", "__globals__", "f_globals",
+                                        "f_locals"};
     if (n->kind == NODE_Attribute)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (!strcmp(n->u.Attribute.attr, names[i]))
@@ -603,7 +612,8 @@ static bool scopes_plain(const Scope *s)
 
 static bool name_promotable(const ScopeName *n)
 {
-    if (!(n->flags & (NAME_IS_ASSIGNED | NAME_IS_IMPORTED)) || (n->flags & (NAME_IN_NESTED | NAME_IS_ANNOTATED)))
+    if (!(n->flags & (NAME_IS_ASSIGNED | NAME_IS_IMPORTED)) ||
+        (n->flags & (NAME_IN_NESTED | NAME_IS_ANNOTATED)))
         return false;
     if (n->name[0] == '_' && n->name[1] == '_')
         return false;
@@ -641,7 +651,8 @@ static bool node_annotates(Node *n, void *data)
 {
     if (n->kind == NODE_AnnAssign)
         return false;
-    if (n->kind == NODE_FunctionDef || n->kind == NODE_ClassDef || ast_kinds[n->kind].group == GROUP_EXPR)
+    if (n->kind == NODE_FunctionDef || n->kind == NODE_ClassDef ||
+        ast_kinds[n->kind].group == GROUP_EXPR)
         return true;
     return ast_each_child(n, node_annotates, data);
 }
@@ -659,7 +670,8 @@ static void module_prologue(Unit *u, Node *tree, NodeSeq body)
         return;
     if (!v_is_none(u->code->doc)) {
         Operand name = const_name(u, "__doc__");
-        int at = unit_emit(u, NULL, INS_STORE_GLOBAL, const_value(u, retain(u->code->doc)), name, 0);
+        int at =
+            unit_emit(u, NULL, INS_STORE_GLOBAL, const_value(u, retain(u->code->doc)), name, 0);
         u->at.at[at].x = name_cache(u);
     }
     if (has_annotations(body))

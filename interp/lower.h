@@ -1,9 +1,9 @@
 /* lower.h -- what the files of the lowering share: one Unit per code object being made.  Local.
  *
- * Temporaries are numbered without end while a unit is made (a `virtual` register each, so that the listing
- * and liveness see one value per number) and have a place on a stack (`depth`), which becomes their
- * register when the unit is sealed.  An expression gives an operand: a local's register, a constant, or
- * a temporary that its reader consumes.
+ * Temporaries are numbered without end while a unit is made (a `virtual` register each, so that the
+ * listing and liveness see one value per number) and have a place on a stack (`depth`), which
+ * becomes their register when the unit is sealed.  An expression gives an operand: a local's
+ * register, a constant, or a temporary that its reader consumes.
  *
  * Invariant: at the end of a statement `depth` is what it was at its start.
  */
@@ -50,7 +50,7 @@ typedef struct Unit {
     Vec(int32_t) labels; /* label -> instruction */
     Vec(int32_t) slots;  /* temporary -> place */
     Vec(CatchEntry) table;
-    int32_t *promoted;   /* module: name index -> register, or -1 */
+    int32_t *promoted; /* module: name index -> register, or -1 */
     int32_t *const_table;
     int64_t const_size;
     int32_t depth, maxdepth;
@@ -72,7 +72,7 @@ static inline void unit_flag(Unit *u, int at, unsigned x)
 Label label_new(Unit *u);
 void label_here(Unit *u, Label l);
 Operand temp_new(Unit *u);
-Operand temp_loop(Unit *u); /* three places in a row */
+Operand temp_loop(Unit *u);            /* three places in a row */
 Operand const_value(Unit *u, Value v); /* takes v */
 Operand const_name(Unit *u, const char *s);
 bool is_temp(const Unit *u, Operand o);

@@ -1,8 +1,9 @@
 /* lower_expr.c -- expressions: each gives an operand.  Replicated.
  *
  * Operands are evaluated in Python's order; a local is named, not copied, since nothing inside the
- * expression can rebind it (where a walrus could, locals are copied).  `hint` is a register the caller wants the
- * result in; it is written by the last instruction only, so that an error leaves it as it was.
+ * expression can rebind it (where a walrus could, locals are copied).  `hint` is a register the
+ * caller wants the result in; it is written by the last instruction only, so that an error leaves
+ * it as it was.
  */
 #include "interp/lower.h"
 
@@ -68,7 +69,8 @@ static bool text_is_name(const Constant *k)
 {
     for (int64_t i = 0; i < k->text.nbytes; i++) {
         char c = k->text.at[i];
-        if (!(c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+        if (!(c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+              (c >= 'A' && c <= 'Z')))
             return false;
     }
     return true;
@@ -88,8 +90,8 @@ bool node_truth(const Node *n, bool *truth)
     if (n->kind != NODE_Constant)
         return false;
     const Constant *k = &n->u.Constant.value;
-    *truth = k->kind == CONSTANT_TRUE || k->kind == CONSTANT_ELLIPSIS || k->kind == CONSTANT_BIGINT ||
-             (k->kind == CONSTANT_INT && k->i != 0) ||
+    *truth = k->kind == CONSTANT_TRUE || k->kind == CONSTANT_ELLIPSIS ||
+             k->kind == CONSTANT_BIGINT || (k->kind == CONSTANT_INT && k->i != 0) ||
              ((k->kind == CONSTANT_FLOAT || k->kind == CONSTANT_IMAG) && k->f != 0) ||
              (k->kind == CONSTANT_STR && k->text.nbytes);
     return true;
@@ -112,10 +114,10 @@ static bool number_constant(const Node *n, Value *v)
 }
 
 static const BinOp binop_values[] = {
-    [BINOP_Add] = BIN_ADD,       [BINOP_Sub] = BIN_SUB,       [BINOP_Mult] = BIN_MUL,
-    [BINOP_MatMult] = BIN_MATMUL, [BINOP_Div] = BIN_DIV,      [BINOP_Mod] = BIN_MOD,
-    [BINOP_Pow] = BIN_POW,       [BINOP_LShift] = BIN_LSHIFT, [BINOP_RShift] = BIN_RSHIFT,
-    [BINOP_BitOr] = BIN_OR,      [BINOP_BitXor] = BIN_XOR,    [BINOP_BitAnd] = BIN_AND,
+    [BINOP_Add] = BIN_ADD,          [BINOP_Sub] = BIN_SUB,       [BINOP_Mult] = BIN_MUL,
+    [BINOP_MatMult] = BIN_MATMUL,   [BINOP_Div] = BIN_DIV,       [BINOP_Mod] = BIN_MOD,
+    [BINOP_Pow] = BIN_POW,          [BINOP_LShift] = BIN_LSHIFT, [BINOP_RShift] = BIN_RSHIFT,
+    [BINOP_BitOr] = BIN_OR,         [BINOP_BitXor] = BIN_XOR,    [BINOP_BitAnd] = BIN_AND,
     [BINOP_FloorDiv] = BIN_FLOORDIV};
 
 /* The value of an operation on two numbers, where it is a plain number again. */
@@ -144,7 +146,8 @@ static bool fold_number(const Node *n, int depth, Value *v)
         return false;
     Value a, b;
     if (n->kind == NODE_UnaryOp && n->u.UnaryOp.op == UNARYOP_USub &&
-        fold_number(n->u.UnaryOp.operand, depth - 1, &a) && !(a.tag == TAG_INT && a.i == INT64_MIN)) {
+        fold_number(n->u.UnaryOp.operand, depth - 1, &a) &&
+        !(a.tag == TAG_INT && a.i == INT64_MIN)) {
         *v = a.tag == TAG_INT ? v_int(-a.i) : v_float(-a.f);
         return true;
     }
@@ -155,15 +158,15 @@ static bool fold_number(const Node *n, int depth, Value *v)
 /* ------------------------------------------------------------------- operators */
 
 static const uint8_t binop_opcodes[] = {
-    [BINOP_Add] = INS_ADD,       [BINOP_Sub] = INS_SUB,       [BINOP_Mult] = INS_MUL,
-    [BINOP_MatMult] = INS_MATMUL, [BINOP_Div] = INS_DIV,      [BINOP_Mod] = INS_MOD,
-    [BINOP_Pow] = INS_POW,       [BINOP_LShift] = INS_LSHIFT, [BINOP_RShift] = INS_RSHIFT,
-    [BINOP_BitOr] = INS_OR,      [BINOP_BitXor] = INS_XOR,    [BINOP_BitAnd] = INS_AND,
+    [BINOP_Add] = INS_ADD,          [BINOP_Sub] = INS_SUB,       [BINOP_Mult] = INS_MUL,
+    [BINOP_MatMult] = INS_MATMUL,   [BINOP_Div] = INS_DIV,       [BINOP_Mod] = INS_MOD,
+    [BINOP_Pow] = INS_POW,          [BINOP_LShift] = INS_LSHIFT, [BINOP_RShift] = INS_RSHIFT,
+    [BINOP_BitOr] = INS_OR,         [BINOP_BitXor] = INS_XOR,    [BINOP_BitAnd] = INS_AND,
     [BINOP_FloorDiv] = INS_FLOORDIV};
 
 static const uint8_t cmpop_opcodes[] = {
-    [CMPOP_Eq] = INS_EQ, [CMPOP_NotEq] = INS_NE, [CMPOP_Lt] = INS_LT,     [CMPOP_LtE] = INS_LE,
-    [CMPOP_Gt] = INS_GT, [CMPOP_GtE] = INS_GE,   [CMPOP_Is] = INS_IS,     [CMPOP_IsNot] = INS_IS_NOT,
+    [CMPOP_Eq] = INS_EQ, [CMPOP_NotEq] = INS_NE,    [CMPOP_Lt] = INS_LT, [CMPOP_LtE] = INS_LE,
+    [CMPOP_Gt] = INS_GT, [CMPOP_GtE] = INS_GE,      [CMPOP_Is] = INS_IS, [CMPOP_IsNot] = INS_IS_NOT,
     [CMPOP_In] = INS_IN, [CMPOP_NotIn] = INS_NOT_IN};
 
 /* a + a + ... + a nests to the left: walked down without recursion. */
@@ -224,7 +227,8 @@ static Operand lower_boolop(Unit *u, Node *n, Operand hint)
     return dst;
 }
 
-/* a < b < c: a middle operand is kept for the next comparison, and dropped where the chain ends early. */
+/* a < b < c: a middle operand is kept for the next comparison, and dropped where the chain ends
+ * early. */
 static Operand lower_chain(Unit *u, Node *n, Operand hint)
 {
     CmpSeq ops = n->u.Compare.ops;
@@ -232,7 +236,10 @@ static Operand lower_chain(Unit *u, Node *n, Operand hint)
     Operand dst = hint_scratch(u, hint);
     int32_t depth = u->depth;
     Label end = label_new(u);
-    Vec(struct { Label label; Operand keep; }) cleanups = {0};
+    Vec(struct {
+        Label label;
+        Operand keep;
+    }) cleanups = {0};
     Operand left = expr(u, n->u.Compare.left);
     for (int64_t i = 0; i < ops.n; i++) {
         Operand b = expr(u, right.at[i]), keep = b;
@@ -322,7 +329,7 @@ static bool cond_compare(Unit *u, Node *n, Label to, bool sense)
     u->depth = depth;
     Opcode jump = op == INS_IS || op == INS_IS_NOT   ? INS_JIS
                   : op == INS_IN || op == INS_NOT_IN ? INS_JIN
-                                                   : (Opcode)(INS_JLT + (op - INS_LT));
+                                                     : (Opcode)(INS_JLT + (op - INS_LT));
     bool flip = op == INS_IS_NOT || op == INS_NOT_IN;
     unit_flag(u, unit_emit(u, n, jump, to, a, b), sense != flip);
     return true;
@@ -376,7 +383,8 @@ static Operand build_row(Unit *u, Node *at, Opcode op, NodeSeq items, Operand hi
     return dst;
 }
 
-/* [a, *b, c]: an empty collection that grows.  Long displays too, so that they need few temporaries. */
+/* [a, *b, c]: an empty collection that grows.  Long displays too, so that they need few
+ * temporaries. */
 static void grow_row(Unit *u, Node *at, Opcode add, Opcode extend, NodeSeq items, Operand dst)
 {
     int32_t depth = u->depth;
@@ -393,8 +401,8 @@ enum { LONG_DISPLAY = 200 };
 
 static Operand constant_tuple(Unit *u, NodeSeq items);
 
-/* A set display of constants grows from a frozen set of them, which CPython's compiler makes twice over: that
- * decides its order. */
+/* A set display of constants grows from a frozen set of them, which CPython's compiler makes twice
+ * over: that decides its order. */
 static Operand constant_set(Unit *u, Node *n, NodeSeq items, Operand hint)
 {
     Operand k = items.n >= 3 ? constant_tuple(u, items) : NONE;
@@ -423,7 +431,8 @@ static Operand lower_list(Unit *u, Node *n, NodeSeq items, bool set, Operand hin
         return build_row(u, n, set ? INS_BUILD_SET : INS_BUILD_LIST, items, hint);
     Operand dst = hint_scratch(u, hint);
     unit_emit(u, n, set ? INS_BUILD_SET : INS_BUILD_LIST, dst, list_row(u, 0, NULL), 0);
-    grow_row(u, n, set ? INS_SET_ADD : INS_LIST_APPEND, set ? INS_SET_UPDATE : INS_LIST_EXTEND, items, dst);
+    grow_row(u, n, set ? INS_SET_ADD : INS_LIST_APPEND, set ? INS_SET_UPDATE : INS_LIST_EXTEND,
+             items, dst);
     return dst;
 }
 
@@ -528,7 +537,8 @@ static Operand lower_dict(Unit *u, Node *n, Operand hint)
     for (int64_t i = 0; i < keys.n; i++) {
         Operand k = keys.at[i] ? expr(u, keys.at[i]) : NONE;
         Operand v = expr(u, values.at[i]);
-        unit_emit(u, n, k == NONE ? INS_DICT_UPDATE : INS_DICT_SET, dst, k == NONE ? v : k, k == NONE ? 0 : v);
+        unit_emit(u, n, k == NONE ? INS_DICT_UPDATE : INS_DICT_SET, dst, k == NONE ? v : k,
+                  k == NONE ? 0 : v);
         u->depth = depth;
     }
     return dst;
@@ -556,11 +566,13 @@ static Operand lower_formatted(Unit *u, Node *n, Operand hint)
 {
     int32_t depth = u->depth;
     Operand v = expr(u, n->u.FormattedValue.value);
-    Operand spec = n->u.FormattedValue.format_spec ? expr(u, n->u.FormattedValue.format_spec) : NONE;
+    Operand spec =
+        n->u.FormattedValue.format_spec ? expr(u, n->u.FormattedValue.format_spec) : NONE;
     u->depth = depth;
     Operand dst = hint_dst(u, hint);
     int at = unit_emit(u, n, INS_FORMAT, dst, v, spec);
-    u->at.at[at].x = n->u.FormattedValue.conversion < 0 ? 0 : (uint16_t)n->u.FormattedValue.conversion;
+    u->at.at[at].x =
+        n->u.FormattedValue.conversion < 0 ? 0 : (uint16_t)n->u.FormattedValue.conversion;
     return dst;
 }
 
@@ -618,7 +630,8 @@ static Operand call_ex(Unit *u, Node *at, Operand callee, NodeSeq args, NodeSeq 
                        Operand hint)
 {
     bool one_star = args.n == 1 && args.at[0]->kind == NODE_Starred;
-    Operand row[2] = {one_star ? expr(u, args.at[0]->u.Starred.value) : build_tuple(u, at, args, NONE), NONE};
+    Operand row[2] = {
+        one_star ? expr(u, args.at[0]->u.Starred.value) : build_tuple(u, at, args, NONE), NONE};
     if (kws.n)
         row[1] = keyword_dict(u, at, kws, callee);
     u->depth = depth;
@@ -733,7 +746,8 @@ static Operand lower_method_call(Unit *u, Node *n, Operand hint)
     k = args_row(u, args, kws, row, k);
     u->depth = depth;
     Operand dst = hint_dst(u, hint);
-    Opcode op = plain ? (kws.n ? INS_CALL_METHOD_KW : INS_CALL_METHOD) : (kws.n ? INS_CALL_BOUND_KW : INS_CALL_BOUND);
+    Opcode op = plain ? (kws.n ? INS_CALL_METHOD_KW : INS_CALL_METHOD)
+                      : (kws.n ? INS_CALL_BOUND_KW : INS_CALL_BOUND);
     int at = unit_emit(u, &call, op, dst, callee, list_row(u, k, row));
     if (plain) { /* behind the row: where the method's name ends, for errors of the lookup */
         vec_push(&u->lists, lookup.span.end_lineno);
@@ -762,7 +776,8 @@ static Operand lower_super(Unit *u, Node *n, Operand hint)
 static bool is_plain_super(Unit *u, const Node *n)
 {
     const Node *f = n->u.Call.func;
-    if (f->kind != NODE_Name || strcmp(f->u.Name.id, "super") || n->u.Call.args.n || n->u.Call.keywords.n)
+    if (f->kind != NODE_Name || strcmp(f->u.Name.id, "super") || n->u.Call.args.n ||
+        n->u.Call.keywords.n)
         return false;
     ScopeName *cls = scope_find(u->scope, "__class__");
     return u->scope->kind == SCOPE_FUNCTION && u->code->nargs > 0 && cls &&
@@ -783,7 +798,8 @@ static Operand lower_call(Unit *u, Node *n, Operand hint)
     return r;
 }
 
-/* Positional arguments as one tuple, keywords as one dict (NONE without any): for class statements. */
+/* Positional arguments as one tuple, keywords as one dict (NONE without any): for class statements.
+ */
 void bases_and_kwargs(Unit *u, Node *at, NodeSeq args, NodeSeq kws, Operand *tuple, Operand *dict)
 {
     *tuple = build_tuple(u, at, args, NONE);
@@ -845,7 +861,8 @@ static Operand lower_yield_from(Unit *u, Node *n, Operand hint)
     Operand v = expr(u, n->u.YieldFrom.value);
     u->depth = depth;
     Operand it = temp_new(u);
-    unit_flag(u, unit_emit(u, n, INS_ITER, it, v, 0), 1); /* keeps an iterator object for any kind */
+    unit_flag(u, unit_emit(u, n, INS_ITER, it, v, 0),
+              1); /* keeps an iterator object for any kind */
     u->depth = depth;
     Operand dst = hint_dst(u, hint);
     unit_emit(u, n, INS_YIELD_FROM, dst, it, 0);

@@ -1,13 +1,14 @@
 /* lower_func.c -- functions, lambdas, classes, comprehensions.  Replicated.
  *
- * Each becomes a code object of its own; the code around it makes the function from defaults, annotations and
- * the cells it closes over.  A comprehension is a function called at once with its first iterable.
+ * Each becomes a code object of its own; the code around it makes the function from defaults,
+ * annotations and the cells it closes over.  A comprehension is a function called at once with its
+ * first iterable.
  */
 #include "interp/lower.h"
 
 /* FUNCTION's row: defaults, keyword defaults, annotations, then the closure's cells. */
-static Operand emit_function(Unit *u, Node *n, Operand defaults, Operand kwdefaults, Operand annotations,
-                             int32_t depth, Operand hint)
+static Operand emit_function(Unit *u, Node *n, Operand defaults, Operand kwdefaults,
+                             Operand annotations, int32_t depth, Operand hint)
 {
     Scope *s = n->scope;
     Code *code = unit_child(u, s, n);
@@ -20,7 +21,8 @@ static Operand emit_function(Unit *u, Node *n, Operand defaults, Operand kwdefau
             row[3 + s->names[i].cell] = cell_register(u, s->names[i].name);
     u->depth = depth;
     Operand dst = hint != NONE ? hint : temp_new(u);
-    unit_emit(u, n, INS_FUNCTION, dst, const_value(u, v_obj(code)), list_row(u, 3 + code->nfrees, row));
+    unit_emit(u, n, INS_FUNCTION, dst, const_value(u, v_obj(code)),
+              list_row(u, 3 + code->nfrees, row));
     free(row);
     return dst;
 }
@@ -77,10 +79,12 @@ static Operand lower_annotations(Unit *u, Node *args, Node *returns)
     add_annotations(u, &row, args->u.arguments.posonlyargs);
     add_annotations(u, &row, args->u.arguments.args);
     if (args->u.arguments.vararg)
-        add_annotation(u, &row, args->u.arguments.vararg->u.arg.arg, args->u.arguments.vararg->u.arg.annotation);
+        add_annotation(u, &row, args->u.arguments.vararg->u.arg.arg,
+                       args->u.arguments.vararg->u.arg.annotation);
     add_annotations(u, &row, args->u.arguments.kwonlyargs);
     if (args->u.arguments.kwarg)
-        add_annotation(u, &row, args->u.arguments.kwarg->u.arg.arg, args->u.arguments.kwarg->u.arg.annotation);
+        add_annotation(u, &row, args->u.arguments.kwarg->u.arg.arg,
+                       args->u.arguments.kwarg->u.arg.annotation);
     add_annotation(u, &row, "return", returns);
     u->depth = depth;
     Operand dst = NONE;
@@ -248,7 +252,7 @@ static void comprehension_body(Unit *u, Node *n)
     Operand acc = NONE;
     if (n->kind != NODE_GeneratorExp) {
         acc = temp_new(u);
-        Opcode op = n->kind == NODE_ListComp ? INS_BUILD_LIST
+        Opcode op = n->kind == NODE_ListComp  ? INS_BUILD_LIST
                     : n->kind == NODE_SetComp ? INS_BUILD_SET
                                               : INS_BUILD_DICT;
         unit_emit(u, n, op, acc, list_row(u, 0, NULL), 0);

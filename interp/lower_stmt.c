@@ -1,8 +1,8 @@
 /* lower_stmt.c -- statements.  Replicated.
  *
- * A value is computed before its targets are looked at, as Python does.  try, with and loops are Blocks:
- * what leaves them (return, break, continue) emits their way out on the spot, so `finally` bodies
- * appear once per exit and never need a return address.
+ * A value is computed before its targets are looked at, as Python does.  try, with and loops are
+ * Blocks: what leaves them (return, break, continue) emits their way out on the spot, so `finally`
+ * bodies appear once per exit and never need a return address.
  */
 #include "interp/lower.h"
 
@@ -136,10 +136,10 @@ static void lower_assign(Unit *u, Node *n)
 static Operand inplace(Unit *u, Node *n, Operand dst, Operand left)
 {
     static const uint8_t ops[] = {
-        [BINOP_Add] = INS_ADD,       [BINOP_Sub] = INS_SUB,       [BINOP_Mult] = INS_MUL,
-        [BINOP_MatMult] = INS_MATMUL, [BINOP_Div] = INS_DIV,      [BINOP_Mod] = INS_MOD,
-        [BINOP_Pow] = INS_POW,       [BINOP_LShift] = INS_LSHIFT, [BINOP_RShift] = INS_RSHIFT,
-        [BINOP_BitOr] = INS_OR,      [BINOP_BitXor] = INS_XOR,    [BINOP_BitAnd] = INS_AND,
+        [BINOP_Add] = INS_ADD,          [BINOP_Sub] = INS_SUB,       [BINOP_Mult] = INS_MUL,
+        [BINOP_MatMult] = INS_MATMUL,   [BINOP_Div] = INS_DIV,       [BINOP_Mod] = INS_MOD,
+        [BINOP_Pow] = INS_POW,          [BINOP_LShift] = INS_LSHIFT, [BINOP_RShift] = INS_RSHIFT,
+        [BINOP_BitOr] = INS_OR,         [BINOP_BitXor] = INS_XOR,    [BINOP_BitAnd] = INS_AND,
         [BINOP_FloorDiv] = INS_FLOORDIV};
     Operand right = expr(u, n->u.AugAssign.value);
     if (dst == NONE)
@@ -177,7 +177,8 @@ static void lower_augassign(Unit *u, Node *n)
     } else {
         Operand obj = expr(u, t->u.Attribute.value), o2 = again(u, t, obj), left = temp_new(u);
         Operand name = const_name(u, scope_mangle(u->scope, u->arena, t->u.Attribute.attr));
-        unit_flag(u, unit_emit(u, t, INS_GETATTR, left, o2, name), u->nattr < 65535 ? (uint16_t)u->nattr++ : 65535);
+        unit_flag(u, unit_emit(u, t, INS_GETATTR, left, o2, name),
+                  u->nattr < 65535 ? (uint16_t)u->nattr++ : 65535);
         Operand v = inplace(u, n, NONE, left);
         int at = unit_emit(u, t, INS_SETATTR, obj, v, name);
         u->at.at[at].x = u->nattr < 65535 ? (uint16_t)u->nattr++ : 65535;
@@ -208,7 +209,8 @@ static void lower_annassign(Unit *u, Node *n)
         if (u->scope->kind == SCOPE_CLASS)
             unit_emit(u, n, INS_LOAD_NAME, map, name, 0);
         else
-            unit_flag(u, unit_emit(u, n, INS_LOAD_GLOBAL, map, name, 0), u->nname < 65535 ? (uint16_t)u->nname++ : 65535);
+            unit_flag(u, unit_emit(u, n, INS_LOAD_GLOBAL, map, name, 0),
+                      u->nname < 65535 ? (uint16_t)u->nname++ : 65535);
         unit_emit(u, n, INS_SETITEM, map, const_name(u, t->name->name), v);
     } else if (evaluated && t->kind != NODE_Name) {
         unit_emit(u, n, INS_FREE, annotation_value(u, n->u.AnnAssign.annotation), 0, 0);
@@ -222,7 +224,8 @@ static void lower_delete(Unit *u, Node *t)
         name_delete(u, t, t->name);
     } else if (t->kind == NODE_Attribute) {
         Operand obj = expr(u, t->u.Attribute.value);
-        unit_emit(u, t, INS_DELATTR, obj, const_name(u, scope_mangle(u->scope, u->arena, t->u.Attribute.attr)), 0);
+        unit_emit(u, t, INS_DELATTR, obj,
+                  const_name(u, scope_mangle(u->scope, u->arena, t->u.Attribute.attr)), 0);
     } else if (t->kind == NODE_Subscript) {
         Operand obj = expr(u, t->u.Subscript.value), key = expr(u, t->u.Subscript.slice);
         unit_emit(u, t, INS_DELITEM, obj, key, 0);
@@ -401,7 +404,8 @@ static void lower_handlers(Unit *u, Node *n, Label end)
         int32_t inner = u->depth;
         u->copy_locals = false;
         Operand type = h->u.ExceptHandler.type ? expr(u, h->u.ExceptHandler.type) : NONE;
-        unit_emit(u, h->u.ExceptHandler.type ? h->u.ExceptHandler.type : h, INS_JNOMATCH, next, caught.exc, type);
+        unit_emit(u, h->u.ExceptHandler.type ? h->u.ExceptHandler.type : h, INS_JNOMATCH, next,
+                  caught.exc, type);
         u->depth = inner;
         if (h->u.ExceptHandler.name)
             lower_named_handler(u, h, caught.exc);
@@ -524,14 +528,16 @@ static void lower_import(Unit *u, Node *n)
         const char *dotted = a->u.alias.name, *as = a->u.alias.asname, *dot = strchr(dotted, '.');
         int32_t depth = u->depth;
         Operand row[2] = {const_value(u, V_NONE), const_value(u, v_int(0))};
-        const char *first = arena_strndup(u->arena, dotted, dot ? (size_t)(dot - dotted) : strlen(dotted));
+        const char *first =
+            arena_strndup(u->arena, dotted, dot ? (size_t)(dot - dotted) : strlen(dotted));
         ScopeName *name = scope_find(u->scope, as ? as : first);
         Operand reg = name_register(u, name), m = reg != NONE && !(as && dot) ? reg : temp_new(u);
         unit_emit(u, n, INS_IMPORT, m, const_name(u, dotted), list_row(u, 2, row));
         while (as && dot) {
             const char *part = dot + 1;
             dot = strchr(part, '.');
-            const char *one = arena_strndup(u->arena, part, dot ? (size_t)(dot - part) : strlen(part));
+            const char *one =
+                arena_strndup(u->arena, part, dot ? (size_t)(dot - part) : strlen(part));
             Operand sub = temp_new(u);
             unit_emit(u, n, INS_IMPORT_FROM, sub, m, const_name(u, one));
             unit_emit(u, n, INS_FREE, m, 0, 0);

@@ -1,7 +1,8 @@
 /* main.c -- the command line.  Local.
  *
- * cnx [options] [run] FILE [args], -c CODE, -, check, ops, explain, or nothing for the REPL.  Statuses are
- * Python's: 0, 1 uncaught error, 2 usage or no such file, sys.exit's own, 130 interrupt.
+ * cnx [options] [run] FILE [args], -c CODE, -, check, ops, explain, or nothing for the REPL.
+ * Statuses are Python's: 0, 1 uncaught error, 2 usage or no such file, sys.exit's own, 130
+ * interrupt.
  */
 #include <signal.h>
 #include <unistd.h>
@@ -9,16 +10,15 @@
 #include "interp/driver.h"
 #include "interp/interp.h"
 
-static const char usage[] =
-    "usage: cnx                       the interactive prompt\n"
-    "       cnx [run] FILE [args]     run a program\n"
-    "       cnx run -n N FILE [args]  run it on N ranks\n"
-    "       cnx -c CODE [args]        run CODE\n"
-    "       cnx - [args]              run standard input\n"
-    "       cnx check FILE            look for syntax errors only\n"
-    "       cnx ops FILE              show the one-op code\n"
-    "       cnx explain FILE [-p N]   show the plan for N ranks\n"
-    "options, before FILE:\n";
+static const char usage[] = "usage: cnx                       the interactive prompt\n"
+                            "       cnx [run] FILE [args]     run a program\n"
+                            "       cnx run -n N FILE [args]  run it on N ranks\n"
+                            "       cnx -c CODE [args]        run CODE\n"
+                            "       cnx - [args]              run standard input\n"
+                            "       cnx check FILE            look for syntax errors only\n"
+                            "       cnx ops FILE              show the one-op code\n"
+                            "       cnx explain FILE [-p N]   show the plan for N ranks\n"
+                            "options, before FILE:\n";
 
 static void on_interrupt(int sig)
 {
@@ -50,7 +50,16 @@ static int complain(const char *fmt, const char *what)
     return 2;
 }
 
-typedef enum Mode { MODE_RUN, MODE_CODE, MODE_STDIN, MODE_CHECK, MODE_OPS, MODE_EXPLAIN, MODE_BATCH, MODE_REPL } Mode;
+typedef enum Mode {
+    MODE_RUN,
+    MODE_CODE,
+    MODE_STDIN,
+    MODE_CHECK,
+    MODE_OPS,
+    MODE_EXPLAIN,
+    MODE_BATCH,
+    MODE_REPL
+} Mode;
 
 typedef struct Command {
     Mode mode;
@@ -65,7 +74,10 @@ static bool take_word(Command *c, const char *word)
     static const struct {
         const char *word;
         Mode mode;
-    } words[] = {{"run", MODE_RUN}, {"check", MODE_CHECK}, {"ops", MODE_OPS}, {"explain", MODE_EXPLAIN},
+    } words[] = {{"run", MODE_RUN},
+                 {"check", MODE_CHECK},
+                 {"ops", MODE_OPS},
+                 {"explain", MODE_EXPLAIN},
                  {"batch", MODE_BATCH}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(word, words[i].word)) {
@@ -116,6 +128,8 @@ static int parse_command(Command *c, int argc, char **argv)
             return 1 + print_help();
         if (!strcmp(word, "--version") || !strcmp(word, "-V"))
             return 1 + (printf("cnx " CNX_VERSION "\n") < 0);
+        if (!strcmp(word, "--list-names") && list_names)
+            return 1 + list_names();
         if (!strcmp(word, "-c")) {
             if (at + 1 == argc)
                 return 1 + complain("-c wants a program%s", "");
@@ -147,7 +161,8 @@ static int parse_command(Command *c, int argc, char **argv)
         c->first = at++;
         /* explain's -p may follow the file. */
         while (c->mode == MODE_EXPLAIN && at < argc) {
-            int status = argv[at][0] == '-' ? take_dash(c, argc, argv, &at) : complain("what is '%s'?", argv[at]);
+            int status = argv[at][0] == '-' ? take_dash(c, argc, argv, &at)
+                                            : complain("what is '%s'?", argv[at]);
             if (status)
                 return 1 + status;
         }
@@ -174,7 +189,8 @@ static int run_program(const Command *c, int argc, char **argv)
 {
     const char *path = c->mode == MODE_CODE ? "-c" : c->mode == MODE_STDIN ? "-" : c->subject;
     interp_start(path, argc - c->first, argv + c->first);
-    int status = c->mode == MODE_CODE    ? interp_run_string("<string>", c->subject, (int64_t)strlen(c->subject))
+    int status = c->mode == MODE_CODE
+                     ? interp_run_string("<string>", c->subject, (int64_t)strlen(c->subject))
                  : c->mode == MODE_STDIN ? run_stdin()
                  : c->mode == MODE_CHECK ? interp_check_file(path)
                  : c->mode == MODE_OPS   ? interp_list_file(path)
@@ -200,7 +216,8 @@ static int command_run(Command *c, int argc, char **argv)
         return explain_file ? explain_file(c->subject, c->nshards ? c->nshards : 1, &c->config)
                             : complain("this build cannot explain %s", c->subject);
     case MODE_BATCH:
-        return batch_run ? batch_run(c->subject, &c->config) : complain("this build has no batches: %s", c->subject);
+        return batch_run ? batch_run(c->subject, &c->config)
+                         : complain("this build has no batches: %s", c->subject);
     case MODE_REPL:
         return run_prompt(argc, argv);
     default:
@@ -216,8 +233,10 @@ int main(int argc, char **argv)
         return status - 1;
     if (c.nranks > 1 || (c.nranks && launch_ranks)) {
         if (c.mode == MODE_REPL)
-            return complain("the prompt runs on one rank; cnx run -n %s FILE runs a program on several", "N");
-        return launch_ranks ? launch_ranks(c.nranks, argc, argv) : complain("this build has no MPI%s", "");
+            return complain(
+                "the prompt runs on one rank; cnx run -n %s FILE runs a program on several", "N");
+        return launch_ranks ? launch_ranks(c.nranks, argc, argv)
+                            : complain("this build has no MPI%s", "");
     }
     if (c.mode == MODE_REPL && !isatty(0)) {
         c.mode = MODE_STDIN;

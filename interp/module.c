@@ -1,8 +1,9 @@
 /* module.c -- modules and import.  Replicated.
  *
- * A name is looked for among the builtin modules, then as NAME.cnx, NAME.py or a package beside the program
- * (sys.path) or in its parent package; standard modules that Python has and cnx lacks are Unsupported, all others
- * ModuleNotFoundError.  A module is in sys.modules before its body runs, so circular imports see it half made.
+ * A name is looked for among the builtin modules, then as NAME.cnx, NAME.py or a package beside the
+ * program (sys.path) or in its parent package; standard modules that Python has and cnx lacks are
+ * Unsupported, all others ModuleNotFoundError.  A module is in sys.modules before its body runs, so
+ * circular imports see it half made.
  */
 #include "interp/frame.h"
 #include "interp/objects.h"
@@ -47,9 +48,11 @@ static Value module_getattr(Value v, Str *name)
     if (!v_is_undef(hook))
         return op_call1(hook, v_obj(name));
     if (is_loading(m))
-        return raise_attribute(v, name,
-                               "partially initialized module '%U' has no attribute '%U' (most likely due to a "
-                               "circular import)", m->name, name);
+        return raise_attribute(
+            v, name,
+            "partially initialized module '%U' has no attribute '%U' (most likely due to a "
+            "circular import)",
+            m->name, name);
     return raise_attribute(v, name, "module '%U' has no attribute '%U'", m->name, name);
 }
 
@@ -138,9 +141,9 @@ typedef Value (*ModuleInit)(void);
 
 Value future_module(void)
 {
-    static const char *const names[] = {"annotations", "division", "print_function", "absolute_import",
-                                        "unicode_literals", "generators", "nested_scopes", "with_statement",
-                                        "generator_stop"};
+    static const char *const names[] = {"annotations",     "division",         "print_function",
+                                        "absolute_import", "unicode_literals", "generators",
+                                        "nested_scopes",   "with_statement",   "generator_stop"};
     Value m = module_new("__future__", NULL);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         module_add(m, names[i], V_NONE);
@@ -200,7 +203,8 @@ static char *path_join(const char *dir, const char *name, const char *suffix)
 {
     Buf b = {0};
     bool plain = !*dir;
-    buf_printf(&b, "%s%s%s%s", plain ? "" : dir, plain || dir[strlen(dir) - 1] == '/' ? "" : "/", name, suffix);
+    buf_printf(&b, "%s%s%s%s", plain ? "" : dir, plain || dir[strlen(dir) - 1] == '/' ? "" : "/",
+               name, suffix);
     char *s = xstrdup(buf_text(&b));
     buf_free(&b);
     return s;
@@ -324,7 +328,8 @@ static Value load(const char *full, const Found *f)
 static Value raise_no_module(const char *full, const char *not_package)
 {
     if (not_package)
-        raise_fmt(&exc_ModuleNotFoundError, "No module named '%s'; '%s' is not a package", full, not_package);
+        raise_fmt(&exc_ModuleNotFoundError, "No module named '%s'; '%s' is not a package", full,
+                  not_package);
     else
         raise_fmt(&exc_ModuleNotFoundError, "No module named '%s'", full);
     Value exc = error_peek();
@@ -348,7 +353,8 @@ static Value import_part(const char *full, const char *part, Value parent)
     if (!v_is_undef(parent)) {
         path = dict_get_str(((Module *)parent.o)->dict, str_intern("__path__"));
         if (v_is_undef(path)) {
-            Value x = op_getattr_opt(parent, str_intern(part)); /* a builtin module's own submodule */
+            Value x =
+                op_getattr_opt(parent, str_intern(part)); /* a builtin module's own submodule */
             if (is_exact(x, &type_module) || v_is_error(x))
                 return x;
             release(x);
@@ -437,7 +443,8 @@ static bool import_submodules(Value module, const char *full, Value fromlist)
         return true;
     for (int64_t i = 0; i < as_tuple(fromlist)->n; i++) {
         Value name = as_tuple(fromlist)->at[i];
-        if (str_equals(name.s, "*") || !v_is_undef(dict_get_str(((Module *)module.o)->dict, name.s)))
+        if (str_equals(name.s, "*") ||
+            !v_is_undef(dict_get_str(((Module *)module.o)->dict, name.s)))
             continue;
         Buf b = {0};
         buf_printf(&b, "%s.%s", full, str_cstr(name));
@@ -506,9 +513,10 @@ Value import_from(Value module, Str *name)
         return retain(sub);
     Value file = dict_get_str(m->dict, S(__file__));
     Value where = is_str(file) ? retain(file) : str_new("unknown location");
-    raise_fmt(&exc_ImportError, is_loading(m) ? "cannot import name '%U' from partially initialized module '%U' "
-                                                "(most likely due to a circular import) (%S)"
-                                              : "cannot import name '%U' from '%U' (%S)",
+    raise_fmt(&exc_ImportError,
+              is_loading(m) ? "cannot import name '%U' from partially initialized module '%U' "
+                              "(most likely due to a circular import) (%S)"
+                            : "cannot import name '%U' from '%U' (%S)",
               name, m->name, where);
     release(where);
     slot_set(&as_exception(error_peek())->extra[0], retain(v_obj(m->name)));

@@ -86,15 +86,9 @@ static void history_begin(void)
 {
     free(history_path());
 }
-static void history_end(void)
-{
-}
-static void history_line(const char *line)
-{
-}
-static void line_drop(void)
-{
-}
+static void history_end(void) {}
+static void history_line(const char *line) {}
+static void line_drop(void) {}
 #endif
 
 /* `?name`: what the name's documentation says. */
@@ -129,7 +123,8 @@ int repl_run(const char *banner)
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);
     history_begin();
-    printf("cnx " CNX_VERSION " - %s - ?name for help, Ctrl-D to leave\n", banner ? banner : "1 rank");
+    printf("cnx " CNX_VERSION " - %s - ?name for help, Ctrl-D to leave\n",
+           banner ? banner : "1 rank");
     if (sigsetjmp(line_cleared, 1)) {
         line_drop();
         fputs("\nKeyboardInterrupt\n", stdout);

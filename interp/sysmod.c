@@ -1,7 +1,7 @@
 /* sysmod.c -- the sys module and its streams.  Replicated.
  *
- * sys.stdout and sys.stderr are small objects whose write goes to out_write, so rank 0's alone is seen;
- * sys.stdin reads lines that every rank gets.
+ * sys.stdout and sys.stderr are small objects whose write goes to out_write, so rank 0's alone is
+ * seen; sys.stdin reads lines that every rank gets.
  */
 #include <float.h>
 
@@ -154,7 +154,8 @@ static Value stream_repr(Value v)
 {
     static const char *const names[] = {"<stdin>", "<stdout>", "<stderr>"};
     int fd = ((Stream *)v.o)->fd;
-    return str_fmt("<_io.TextIOWrapper name='%s' mode='%s' encoding='utf-8'>", names[fd], fd ? "w" : "r");
+    return str_fmt("<_io.TextIOWrapper name='%s' mode='%s' encoding='utf-8'>", names[fd],
+                   fd ? "w" : "r");
 }
 
 static Value get_encoding(Value v)
@@ -286,12 +287,14 @@ static Value version_info(void)
 
 static Value float_info(void)
 {
-    static const char *const names[] = {"max",     "max_exp", "max_10_exp", "min",     "min_exp", "min_10_exp",
-                                        "dig",     "mant_dig", "epsilon",   "radix",   "rounds"};
+    static const char *const names[] = {"max",     "max_exp",    "max_10_exp", "min",
+                                        "min_exp", "min_10_exp", "dig",        "mant_dig",
+                                        "epsilon", "radix",      "rounds"};
     return named_new("sys.float_info", names,
-                     tuple_of(11, v_float(DBL_MAX), v_int(DBL_MAX_EXP), v_int(DBL_MAX_10_EXP), v_float(DBL_MIN),
-                              v_int(DBL_MIN_EXP), v_int(DBL_MIN_10_EXP), v_int(DBL_DIG), v_int(DBL_MANT_DIG),
-                              v_float(DBL_EPSILON), v_int(FLT_RADIX), v_int(1)));
+                     tuple_of(11, v_float(DBL_MAX), v_int(DBL_MAX_EXP), v_int(DBL_MAX_10_EXP),
+                              v_float(DBL_MIN), v_int(DBL_MIN_EXP), v_int(DBL_MIN_10_EXP),
+                              v_int(DBL_DIG), v_int(DBL_MANT_DIG), v_float(DBL_EPSILON),
+                              v_int(FLT_RADIX), v_int(1)));
 }
 
 /* -------------------------------------------------------------------------- functions */
@@ -315,8 +318,10 @@ static Value f_setrecursionlimit(Value *a, int n)
     if (limit < 1)
         return raise_fmt(&exc_ValueError, "recursion limit must be greater or equal than 1");
     if (limit <= interp.depth)
-        return raise_fmt(&exc_RecursionError, "cannot set the recursion limit to %lld at the recursion depth %lld: "
-                                              "the limit is too low", (long long)limit, (long long)interp.depth);
+        return raise_fmt(&exc_RecursionError,
+                         "cannot set the recursion limit to %lld at the recursion depth %lld: "
+                         "the limit is too low",
+                         (long long)limit, (long long)interp.depth);
     interp.limit = limit;
     return V_NONE;
 }
@@ -327,7 +332,8 @@ static Value f_exc_info(Value *a, int n)
     if (v_is_undef(exc))
         return tuple_of(3, V_NONE, V_NONE, V_NONE);
     Value tb = as_exception(exc)->traceback;
-    return tuple_of(3, v_obj(RETAIN(exc.o->type)), retain(exc), tb.tag == TAG_OBJ ? retain(tb) : V_NONE);
+    return tuple_of(3, v_obj(RETAIN(exc.o->type)), retain(exc),
+                    tb.tag == TAG_OBJ ? retain(tb) : V_NONE);
 }
 
 static Value f_exception(Value *a, int n)

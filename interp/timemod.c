@@ -84,11 +84,30 @@ static const NativeDef time_natives[] = {
 
 static Value time_missing(Module *m, Str *name)
 {
-    static const char *const names[] = {"strftime", "gmtime", "localtime", "asctime", "ctime", "mktime", "strptime",
-                                        "struct_time", "thread_time", "thread_time_ns", "timezone", "altzone",
-                                        "daylight", "tzname", "tzset", "get_clock_info", "clock_gettime",
-                                        "clock_gettime_ns", "clock_getres", "clock_settime", "CLOCK_MONOTONIC",
-                                        "CLOCK_REALTIME", "CLOCK_PROCESS_CPUTIME_ID", "CLOCK_THREAD_CPUTIME_ID"};
+    static const char *const names[] = {"strftime",
+                                        "gmtime",
+                                        "localtime",
+                                        "asctime",
+                                        "ctime",
+                                        "mktime",
+                                        "strptime",
+                                        "struct_time",
+                                        "thread_time",
+                                        "thread_time_ns",
+                                        "timezone",
+                                        "altzone",
+                                        "daylight",
+                                        "tzname",
+                                        "tzset",
+                                        "get_clock_info",
+                                        "clock_gettime",
+                                        "clock_gettime_ns",
+                                        "clock_getres",
+                                        "clock_settime",
+                                        "CLOCK_MONOTONIC",
+                                        "CLOCK_REALTIME",
+                                        "CLOCK_PROCESS_CPUTIME_ID",
+                                        "CLOCK_THREAD_CPUTIME_ID"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_equals(name, names[i])) {
             Buf b = {0};

@@ -1,9 +1,9 @@
 /* traceback.c -- tracebacks and what an uncaught exception prints.  Replicated.
  *
- * A traceback is a chain from the outermost frame to where the exception was raised; a frame adds itself in
- * front while the exception leaves it.  Printing follows CPython 3.11: file, line, function, source line,
- * markers under the span (~ beside, ^ under the operator or the brackets), repeated lines counted,
- * causes and contexts first, notes last, a suggestion for a misspelt name.
+ * A traceback is a chain from the outermost frame to where the exception was raised; a frame adds
+ * itself in front while the exception leaves it.  Printing follows CPython 3.11: file, line,
+ * function, source line, markers under the span (~ beside, ^ under the operator or the brackets),
+ * repeated lines counted, causes and contexts first, notes last, a suggestion for a misspelt name.
  */
 #include "interp/frame.h"
 #include "interp/objects.h"
@@ -45,7 +45,8 @@ void traceback_add(Frame *f)
     t->globals = retain(f->globals);
     bool first = e->traceback.tag != TAG_OBJ;
     t->next = first ? V_NONE : e->traceback;
-    if (first && (f->code->flags & CODE_MODULE) && f->code->nlocals && is_instance(exc, &exc_NameError))
+    if (first && (f->code->flags & CODE_MODULE) && f->code->nlocals &&
+        is_instance(exc, &exc_NameError))
         t->bound = bound_names(f);
     e->traceback = v_obj(t);
 }
@@ -187,7 +188,8 @@ static void print_repeats(int64_t count, Buf *out)
     if (count <= REPEATS_SHOWN)
         return;
     int64_t more = count - REPEATS_SHOWN;
-    buf_printf(out, "  [Previous line repeated %lld more time%s]\n", (long long)more, more == 1 ? "" : "s");
+    buf_printf(out, "  [Previous line repeated %lld more time%s]\n", (long long)more,
+               more == 1 ? "" : "s");
 }
 
 static bool same_place(const Traceback *a, const Traceback *b)
@@ -215,8 +217,8 @@ static void print_stack(const Traceback *t, Buf *out)
         }
         last = t;
         if (++count <= REPEATS_SHOWN) {
-            buf_printf(out, "  File \"%s\", line %d, in %s\n", str_cstr(t->code->filename), span_of(t).lineno,
-                       str_cstr(t->code->name));
+            buf_printf(out, "  File \"%s\", line %d, in %s\n", str_cstr(t->code->filename),
+                       span_of(t).lineno, str_cstr(t->code->name));
             print_excerpt(t, out);
         }
     }
@@ -472,7 +474,10 @@ static bool seen(ObjectVec *v, Value exc)
 void traceback_print(Value exc, Buf *out)
 {
     ObjectVec visited = {0};
-    Vec(struct { Value exc; const char *link; }) chain = {0};
+    Vec(struct {
+        Value exc;
+        const char *link;
+    }) chain = {0};
     const char *link = NULL;
     while (exc.tag == TAG_OBJ && !seen(&visited, exc)) {
         vec_push(&chain, ((__typeof__(*chain.at)){exc, link}));
@@ -501,7 +506,8 @@ void error_unraisable(Value where)
 {
     Value exc = error_take(), text = op_repr(where);
     Buf b = {0};
-    buf_printf(&b, "Exception ignored in: %s\n", v_is_error(text) ? "<object repr() failed>" : str_cstr(text));
+    buf_printf(&b, "Exception ignored in: %s\n",
+               v_is_error(text) ? "<object repr() failed>" : str_cstr(text));
     release(text);
     traceback_print(exc, &b);
     out_write(2, b.at, b.n);
@@ -524,7 +530,8 @@ Value raise_syntax(const SyntaxErr *e)
         return raise_fmt(cls, "%s", e->message);
     Value place = tuple_of(6, str_new(e->filename ? e->filename : "<string>"), v_int(e->lineno),
                            e->col ? v_int(e->col) : V_NONE, e->line ? str_new(e->line) : V_NONE,
-                           e->end_line ? v_int(e->end_line) : V_NONE, e->end_col ? v_int(e->end_col) : V_NONE);
+                           e->end_line ? v_int(e->end_line) : V_NONE,
+                           e->end_col ? v_int(e->end_col) : V_NONE);
     Value message = str_new(e->message);
     Value exc = op_call2(v_obj(cls), message, place);
     release(message);

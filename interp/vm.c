@@ -1,12 +1,13 @@
 /* vm.c -- the loop that runs one-op code.  Replicated.
  *
- * One C call of vm_run runs any number of frames: calls of Python functions, methods, classes with an
+ * One C call of vm_run runs any number of frames: calls of Python functions, methods, classes with
+ * an
  * __init__, operators of program classes, properties and generators in loops push a frame and go on
  * in the same loop.  Only natives that call back (sort keys, __hash__ in a dict, ...) nest vm_run.
  *
- * An operand is a register or a constant, reached through one base pointer each; a temporary that was
- * read is emptied when it holds an object (numbers may stay: they own nothing).
- * f->pc is set before anything that may raise, call or look at the frame.
+ * An operand is a register or a constant, reached through one base pointer each; a temporary that
+ * was read is emptied when it holds an object (numbers may stay: they own nothing). f->pc is set
+ * before anything that may raise, call or look at the frame.
  *
  * Invariant: at every instruction boundary the registers of all frames are owned values or empty.
  */
@@ -45,7 +46,7 @@
         else                                                                                       \
             retain(dst);                                                                           \
     } while (0)
-#define SAVE()  (f->pc = pc)
+#define SAVE() (f->pc = pc)
 #define NEXT                                                                                       \
     do {                                                                                           \
         pc++;                                                                                      \
@@ -134,7 +135,10 @@
 #define COMPARE(name, op)                                                                          \
     L_##name:                                                                                      \
     {                                                                                              \
-        COMPARE_FAST(op, { SET(pc->a, v_bool(r)); NEXT; })                                         \
+        COMPARE_FAST(op, {                                                                         \
+            SET(pc->a, v_bool(r));                                                                 \
+            NEXT;                                                                                  \
+        })                                                                                         \
         goto compare;                                                                              \
     }
 #define COMPARE_JUMP(name, op)                                                                     \
@@ -150,8 +154,8 @@
 
 /* Equality of interned text is identity of the pointers or a look at the characters. */
 #define STR_EQUAL(want)                                                                            \
-    if (b->tag == TAG_OBJ && c->tag == TAG_OBJ && b->o->type == &type_str && c->o->type == &type_str)      \
-    {                                                                                              \
+    if (b->tag == TAG_OBJ && c->tag == TAG_OBJ && b->o->type == &type_str &&                       \
+        c->o->type == &type_str) {                                                                 \
         bool r = (b->o == c->o || str_equal(b->s, c->s)) == want;                                  \
         int32_t ob = pc->b, oc = pc->c;                                                            \
         CONSUME(ob);                                                                               \
@@ -182,7 +186,8 @@ static Value epoch_reached(void)
     return interp_poll() ? V_NONE : V_ERROR;
 }
 
-/* Find where an error in `f` goes: a handler's instruction, with the temporaries above it released; -1: nowhere. */
+/* Find where an error in `f` goes: a handler's instruction, with the temporaries above it released;
+ * -1: nowhere. */
 static int find_handler(Frame *f)
 {
     Code *c = f->code;
@@ -244,7 +249,7 @@ Value vm_run(Frame *f)
 
 L_NOP:
     NEXT;
-L_MOVE: {
+L_MOVE : {
     Value v;
     TAKE(v, pc->b);
     SET(pc->a, v);
@@ -260,7 +265,7 @@ L_CHECK:
         goto error;
     }
     NEXT;
-L_DROP: {
+L_DROP : {
     Value v = regs[pc->a];
     if (v.tag == TAG_OBJ && (v.o->type->flags & TYPE_ARRAY)) {
         SAVE();
@@ -289,7 +294,7 @@ L_FREE_LOOP:
     NEXT;
 
     /* ---------------------------------------------------------------- names */
-L_LOAD_GLOBAL: {
+L_LOAD_GLOBAL : {
     NameCache *n = &f->code->names[pc->x];
     Dict *g = as_dict(f->globals);
     if (LIKELY(n->dict == g && n->globals == g->version &&
@@ -303,7 +308,7 @@ L_LOAD_GLOBAL: {
     RESULT(pc->a, ns_load_global(f, pc->x, kend[pc->b].s));
     NEXT;
 }
-L_STORE_GLOBAL: {
+L_STORE_GLOBAL : {
     NameCache *n = &f->code->names[pc->x];
     Dict *g = as_dict(f->globals);
     Value v;
@@ -325,7 +330,7 @@ L_LOAD_NAME:
     SAVE();
     RESULT(pc->a, ns_load_dynamic(f, kend[pc->b]));
     NEXT;
-L_STORE_NAME: {
+L_STORE_NAME : {
     SAVE();
     bool ok = ns_store(f->locals, kend[pc->b], OPERAND(pc->a));
     CONSUME(pc->a);
@@ -338,7 +343,7 @@ L_DEL_NAME:
     if (!ns_delete(f->locals, kend[pc->a]))
         goto error;
     NEXT;
-L_LOAD_CELL: {
+L_LOAD_CELL : {
     Value v = ((Cell *)regs[pc->b].o)->at;
     if (UNLIKELY(v_is_undef(v))) {
         SAVE();
@@ -348,7 +353,7 @@ L_LOAD_CELL: {
     SET(pc->a, retain(v));
     NEXT;
 }
-L_LOAD_CLASS_CELL: {
+L_LOAD_CLASS_CELL : {
     SAVE();
     Value v = ns_find(f->locals, kend[pc->c]);
     if (v_is_error(v))
@@ -362,14 +367,14 @@ L_LOAD_CLASS_CELL: {
     SET(pc->a, v);
     NEXT;
 }
-L_STORE_CELL: {
+L_STORE_CELL : {
     Value v;
     SAVE();
     TAKE(v, pc->a);
     slot_set(&((Cell *)regs[pc->b].o)->at, v);
     NEXT;
 }
-L_DEL_CELL: {
+L_DEL_CELL : {
     Cell *cell = (Cell *)regs[pc->a].o;
     SAVE();
     if (v_is_undef(cell->at)) {
@@ -379,7 +384,7 @@ L_DEL_CELL: {
     slot_set(&cell->at, V_UNDEF);
     NEXT;
 }
-L_MAKE_CELL: {
+L_MAKE_CELL : {
     Value v = V_UNDEF;
     if (pc->b >= 0) {
         v = regs[pc->b];
@@ -393,7 +398,7 @@ L_MAKE_CELL: {
     ARITH(ADD, __builtin_add_overflow, +, true)
     ARITH(SUB, __builtin_sub_overflow, -, true)
     ARITH(MUL, __builtin_mul_overflow, *, true)
-L_DIV: {
+L_DIV : {
     const Value *b = &OPERAND(pc->b), *c = &OPERAND(pc->c);
     if (b->tag == TAG_FLOAT || (b->tag == TAG_INT && SMALL_INT(b->i))) {
         if (c->tag == TAG_FLOAT || (c->tag == TAG_INT && SMALL_INT(c->i))) {
@@ -407,7 +412,7 @@ L_DIV: {
     }
     goto binary;
 }
-L_FLOORDIV: {
+L_FLOORDIV : {
     const Value *b = &OPERAND(pc->b), *c = &OPERAND(pc->c);
     if (b->tag == TAG_INT && c->tag == TAG_INT && c->i != 0 && c->i != -1) {
         SET(pc->a, v_int(floor_div(b->i, c->i)));
@@ -415,7 +420,7 @@ L_FLOORDIV: {
     }
     goto binary;
 }
-L_MOD: {
+L_MOD : {
     const Value *b = &OPERAND(pc->b), *c = &OPERAND(pc->c);
     if (b->tag == TAG_INT && c->tag == TAG_INT && c->i != 0 && c->i != -1) {
         int64_t r = b->i % c->i;
@@ -426,7 +431,7 @@ L_MOD: {
     }
     goto binary;
 }
-L_LSHIFT: {
+L_LSHIFT : {
     const Value *b = &OPERAND(pc->b), *c = &OPERAND(pc->c);
     if (b->tag == TAG_INT && c->tag == TAG_INT && (uint64_t)c->i < 62 && b->i >= 0 &&
         b->i >> (62 - c->i) == 0) {
@@ -435,7 +440,7 @@ L_LSHIFT: {
     }
     goto binary;
 }
-L_RSHIFT: {
+L_RSHIFT : {
     const Value *b = &OPERAND(pc->b), *c = &OPERAND(pc->c);
     if (b->tag == TAG_INT && c->tag == TAG_INT && (uint64_t)c->i < 64) {
         SET(pc->a, v_int(b->i >> c->i));
@@ -449,7 +454,7 @@ L_RSHIFT: {
 L_POW:
 L_MATMUL:
     goto binary;
-L_NEG: {
+L_NEG : {
     const Value *b = &OPERAND(pc->b);
     if (b->tag == TAG_FLOAT) {
         SET(pc->a, v_float(-b->f));
@@ -471,7 +476,7 @@ L_INVERT:
     SAVE();
     result = op_unary(OPERAND(pc->b), UN_INVERT);
     goto unary_done;
-L_NOT: {
+L_NOT : {
     int truth;
     SAVE();
     truth_value(OPERAND(pc->b), &truth);
@@ -483,8 +488,9 @@ unary_done:
     RESULT(pc->a, result);
     NEXT;
 
-    /* Any operands: a frame for an operator that a program's class defines, else the operator in C. */
-binary: {
+    /* Any operands: a frame for an operator that a program's class defines, else the operator in C.
+     */
+binary : {
     Value b = OPERAND(pc->b), c = OPERAND(pc->c);
     SAVE();
     if (b.tag == TAG_OBJ && (b.o->type->flags & TYPE_HEAP)) {
@@ -495,7 +501,8 @@ binary: {
             goto push_dst;
         }
     }
-    result = pc->x ? op_inplace(b, c, (BinOp)(pc->op - INS_ADD)) : op_binary(b, c, (BinOp)(pc->op - INS_ADD));
+    result = pc->x ? op_inplace(b, c, (BinOp)(pc->op - INS_ADD))
+                   : op_binary(b, c, (BinOp)(pc->op - INS_ADD));
     CONSUME(pc->b);
     CONSUME(pc->c);
     RESULT(pc->a, result);
@@ -507,53 +514,63 @@ binary: {
     COMPARE(LE, <=)
     COMPARE(GT, >)
     COMPARE(GE, >=)
-L_EQ: {
-    COMPARE_FAST(==, { SET(pc->a, v_bool(r)); NEXT; })
+L_EQ : {
+    COMPARE_FAST(==, {
+        SET(pc->a, v_bool(r));
+        NEXT;
+    })
     STR_EQUAL(true)
-        SET(pc->a, v_bool(r));
-        NEXT;
-    }
+    SET(pc->a, v_bool(r));
+    NEXT;
+}
     goto compare;
 }
-L_NE: {
-    COMPARE_FAST(!=, { SET(pc->a, v_bool(r)); NEXT; })
+L_NE:
+{
+    COMPARE_FAST(!=, {
+        SET(pc->a, v_bool(r));
+        NEXT;
+    })
     STR_EQUAL(false)
-        SET(pc->a, v_bool(r));
-        NEXT;
-    }
-    goto compare;
+    SET(pc->a, v_bool(r));
+    NEXT;
 }
-    COMPARE_JUMP(JLT, <)
-    COMPARE_JUMP(JLE, <=)
-    COMPARE_JUMP(JGT, >)
-    COMPARE_JUMP(JGE, >=)
-L_JEQ: {
+goto compare;
+}
+COMPARE_JUMP(JLT, <)
+COMPARE_JUMP(JLE, <=)
+COMPARE_JUMP(JGT, >)
+COMPARE_JUMP(JGE, >=)
+L_JEQ:
+{
     COMPARE_FAST(==, {
         if (r == pc->x)
             GOTO(pc->a);
         NEXT;
     })
     STR_EQUAL(true)
-        if (r == pc->x)
-            GOTO(pc->a);
-        NEXT;
-    }
-    goto compare;
+    if (r == pc->x)
+        GOTO(pc->a);
+    NEXT;
 }
-L_JNE: {
+goto compare;
+}
+L_JNE:
+{
     COMPARE_FAST(!=, {
         if (r == pc->x)
             GOTO(pc->a);
         NEXT;
     })
     STR_EQUAL(false)
-        if (r == pc->x)
-            GOTO(pc->a);
-        NEXT;
-    }
-    goto compare;
+    if (r == pc->x)
+        GOTO(pc->a);
+    NEXT;
 }
-compare: {
+goto compare;
+}
+compare:
+{
     Value b = OPERAND(pc->b), c = OPERAND(pc->c);
     CmpOp op = (CmpOp)(pc->op >= INS_JLT ? pc->op - INS_JLT : pc->op - INS_LT);
     SAVE();
@@ -571,26 +588,26 @@ compare: {
     CONSUME(pc->c);
     goto compared;
 }
-    /* `result` of a comparison goes to a register or decides a fused jump. */
-compared:
-    if (pc->op >= INS_LT && pc->op <= INS_GE) {
-        RESULT(pc->a, result);
-        NEXT;
-    }
-    if (v_is_error(result))
+/* `result` of a comparison goes to a register or decides a fused jump. */
+compared : if (pc->op >= INS_LT && pc->op <= INS_GE)
+{
+    RESULT(pc->a, result);
+    NEXT;
+}
+if (v_is_error(result))
+    goto error;
+{
+    int truth;
+    truth_value(result, &truth);
+    release(result);
+    if (truth < 0)
         goto error;
-    {
-        int truth;
-        truth_value(result, &truth);
-        release(result);
-        if (truth < 0)
-            goto error;
-        if (truth == pc->x)
-            GOTO(pc->a);
-        NEXT;
-    }
-L_IS:
-L_IS_NOT: {
+    if (truth == pc->x)
+        GOTO(pc->a);
+    NEXT;
+}
+L_IS : L_IS_NOT:
+{
     bool same = op_same(OPERAND(pc->b), OPERAND(pc->c));
     SAVE();
     CONSUME(pc->b);
@@ -598,7 +615,8 @@ L_IS_NOT: {
     SET(pc->a, v_bool(same == (pc->op == INS_IS)));
     NEXT;
 }
-L_JIS: {
+L_JIS:
+{
     bool same = op_same(OPERAND(pc->b), OPERAND(pc->c));
     SAVE();
     CONSUME(pc->b);
@@ -607,8 +625,8 @@ L_JIS: {
         GOTO(pc->a);
     NEXT;
 }
-L_IN:
-L_NOT_IN: {
+L_IN : L_NOT_IN:
+{
     SAVE();
     int has = op_contains(OPERAND(pc->c), OPERAND(pc->b));
     CONSUME(pc->b);
@@ -618,7 +636,8 @@ L_NOT_IN: {
     SET(pc->a, v_bool(has == (pc->op == INS_IN)));
     NEXT;
 }
-L_JIN: {
+L_JIN:
+{
     SAVE();
     int has = op_contains(OPERAND(pc->c), OPERAND(pc->b));
     CONSUME(pc->b);
@@ -629,7 +648,8 @@ L_JIN: {
         GOTO(pc->a);
     NEXT;
 }
-L_JTRUTH: {
+L_JTRUTH:
+{
     int truth;
     SAVE();
     truth_value(OPERAND(pc->b), &truth);
@@ -640,7 +660,8 @@ L_JTRUTH: {
         GOTO(pc->a);
     NEXT;
 }
-L_JTRUTH_KEEP: {
+L_JTRUTH_KEEP:
+{
     int truth;
     SAVE();
     truth_value(OPERAND(pc->b), &truth);
@@ -650,18 +671,18 @@ L_JTRUTH_KEEP: {
         GOTO(pc->a);
     NEXT;
 }
-L_JUMP:
-    GOTO(pc->a);
-L_LOOP:
-    if (UNLIKELY(--interp.countdown <= 0)) {
-        SAVE();
-        if (v_is_error(epoch_reached()))
-            goto error;
-    }
-    GOTO(pc->a);
+L_JUMP : GOTO(pc->a);
+L_LOOP : if (UNLIKELY(--interp.countdown <= 0))
+{
+    SAVE();
+    if (v_is_error(epoch_reached()))
+        goto error;
+}
+GOTO(pc->a);
 
-    /* ------------------------------------------------------------- elements */
-L_GETITEM: {
+/* ------------------------------------------------------------- elements */
+L_GETITEM:
+{
     Value b = OPERAND(pc->b), c = OPERAND(pc->c);
     if (LIKELY(b.tag == TAG_OBJ)) {
         Type *t = b.o->type;
@@ -712,7 +733,8 @@ L_GETITEM: {
     RESULT(pc->a, result);
     NEXT;
 }
-L_SETITEM: {
+L_SETITEM:
+{
     Value a = OPERAND(pc->a), b = OPERAND(pc->b);
     SAVE();
     if (LIKELY(a.tag == TAG_OBJ)) {
@@ -746,7 +768,8 @@ L_SETITEM: {
         goto error;
     NEXT;
 }
-L_DELITEM: {
+L_DELITEM:
+{
     SAVE();
     bool ok = op_setitem(OPERAND(pc->a), OPERAND(pc->b), V_UNDEF);
     CONSUME(pc->a);
@@ -755,7 +778,8 @@ L_DELITEM: {
         goto error;
     NEXT;
 }
-L_GETATTR: {
+L_GETATTR:
+{
     Value b = OPERAND(pc->b), v;
     AttrCache *cache = &f->code->attr[pc->x];
     SAVE();
@@ -779,7 +803,8 @@ L_GETATTR: {
     RESULT(pc->a, v);
     NEXT;
 }
-L_SETATTR: {
+L_SETATTR:
+{
     Value a = OPERAND(pc->a);
     SAVE();
     bool ok = attr_set(&f->code->attr[pc->x], a, kend[pc->c].s, OPERAND(pc->b));
@@ -789,7 +814,8 @@ L_SETATTR: {
         goto error;
     NEXT;
 }
-L_DELATTR: {
+L_DELATTR:
+{
     SAVE();
     bool ok = op_setattr(OPERAND(pc->a), kend[pc->b].s, V_UNDEF);
     CONSUME(pc->a);
@@ -798,8 +824,9 @@ L_DELATTR: {
     NEXT;
 }
 
-    /* ------------------------------------------------------------- displays */
-L_BUILD_TUPLE: {
+/* ------------------------------------------------------------- displays */
+L_BUILD_TUPLE:
+{
     const int32_t *row = f->code->lists + pc->b;
     Value t = tuple_new(row[0]);
     for (int i = 0; i < row[0]; i++)
@@ -807,7 +834,8 @@ L_BUILD_TUPLE: {
     SET(pc->a, t);
     NEXT;
 }
-L_BUILD_LIST: {
+L_BUILD_LIST:
+{
     const int32_t *row = f->code->lists + pc->b;
     Value t = list_new(row[0]);
     for (int i = 0; i < row[0]; i++) {
@@ -818,7 +846,8 @@ L_BUILD_LIST: {
     SET(pc->a, t);
     NEXT;
 }
-L_BUILD_SET: {
+L_BUILD_SET:
+{
     const int32_t *row = f->code->lists + pc->b;
     SAVE();
     Value t = set_new();
@@ -834,7 +863,8 @@ L_BUILD_SET: {
     SET(pc->a, t);
     NEXT;
 }
-L_BUILD_DICT: {
+L_BUILD_DICT:
+{
     const int32_t *row = f->code->lists + pc->b;
     SAVE();
     Value t = dict_new();
@@ -851,7 +881,8 @@ L_BUILD_DICT: {
     SET(pc->a, t);
     NEXT;
 }
-L_BUILD_SLICE: {
+L_BUILD_SLICE:
+{
     const int32_t *row = f->code->lists + pc->b;
     Value t = slice_new(OPERAND(row[1]), OPERAND(row[2]), OPERAND(row[3]));
     CONSUME(row[1]);
@@ -860,7 +891,8 @@ L_BUILD_SLICE: {
     SET(pc->a, t);
     NEXT;
 }
-L_BUILD_STRING: {
+L_BUILD_STRING:
+{
     const int32_t *row = f->code->lists + pc->b;
     SAVE();
     Value t = join_operands(regs, kend, row);
@@ -869,13 +901,15 @@ L_BUILD_STRING: {
     SET(pc->a, t);
     NEXT;
 }
-L_LIST_APPEND: {
+L_LIST_APPEND:
+{
     Value v;
     TAKE(v, pc->b);
     list_push(regs[pc->a], v);
     NEXT;
 }
-L_LIST_EXTEND: {
+L_LIST_EXTEND:
+{
     SAVE();
     bool ok = extend_list(regs[pc->a], OPERAND(pc->b));
     CONSUME(pc->b);
@@ -883,7 +917,8 @@ L_LIST_EXTEND: {
         goto error;
     NEXT;
 }
-L_SET_ADD: {
+L_SET_ADD:
+{
     SAVE();
     bool ok = set_add(regs[pc->a], OPERAND(pc->b));
     CONSUME(pc->b);
@@ -891,7 +926,8 @@ L_SET_ADD: {
         goto error;
     NEXT;
 }
-L_SET_UPDATE: {
+L_SET_UPDATE:
+{
     SAVE();
     bool ok = set_update(regs[pc->a], OPERAND(pc->b));
     CONSUME(pc->b);
@@ -899,7 +935,8 @@ L_SET_UPDATE: {
         goto error;
     NEXT;
 }
-L_DICT_SET: {
+L_DICT_SET:
+{
     SAVE();
     bool ok = dict_set(regs[pc->a], OPERAND(pc->b), OPERAND(pc->c));
     CONSUME(pc->b);
@@ -908,7 +945,8 @@ L_DICT_SET: {
         goto error;
     NEXT;
 }
-L_DICT_UPDATE: {
+L_DICT_UPDATE:
+{
     SAVE();
     bool ok = update_dict(regs[pc->a], OPERAND(pc->b));
     CONSUME(pc->b);
@@ -916,22 +954,26 @@ L_DICT_UPDATE: {
         goto error;
     NEXT;
 }
-L_DICT_MERGE: {
+L_DICT_MERGE:
+{
     SAVE();
-    bool ok = merge_kwargs(regs[pc->a], OPERAND(pc->b), pc->c == OPERAND_NONE ? V_UNDEF : OPERAND(pc->c));
+    bool ok =
+        merge_kwargs(regs[pc->a], OPERAND(pc->b), pc->c == OPERAND_NONE ? V_UNDEF : OPERAND(pc->c));
     CONSUME(pc->b);
     if (!ok)
         goto error;
     NEXT;
 }
-L_LIST_TUPLE: {
+L_LIST_TUPLE:
+{
     List *l = as_list(regs[pc->b]);
     Value t = tuple_from_array(l->at, l->n);
     CONSUME(pc->b);
     SET(pc->a, t);
     NEXT;
 }
-L_FORMAT: {
+L_FORMAT:
+{
     Value b = OPERAND(pc->b);
     SAVE();
     if (pc->c == OPERAND_NONE && is_exact(b, &type_str) && (pc->x == 0 || pc->x == 's')) {
@@ -945,7 +987,8 @@ L_FORMAT: {
     RESULT(pc->a, result);
     NEXT;
 }
-L_UNPACK: {
+L_UNPACK:
+{
     const int32_t *row = f->code->lists + pc->b;
     Value v;
     TAKE(v, pc->a);
@@ -968,7 +1011,8 @@ L_UNPACK: {
         goto error;
     NEXT;
 }
-L_UNPACK_STAR: {
+L_UNPACK_STAR:
+{
     Value v;
     SAVE();
     TAKE(v, pc->a);
@@ -979,8 +1023,9 @@ L_UNPACK_STAR: {
     NEXT;
 }
 
-    /* ---------------------------------------------------------------- loops */
-L_ITER: {
+/* ---------------------------------------------------------------- loops */
+L_ITER:
+{
     Value b = OPERAND(pc->b);
     SAVE();
     /* A comprehension walks lists, tuples and ranges by itself. */
@@ -994,12 +1039,14 @@ L_ITER: {
     RESULT(pc->a, result);
     NEXT;
 }
-L_FOR_PREP: {
+L_FOR_PREP:
+{
     Value b = OPERAND(pc->b);
     SAVE();
     int64_t start, stop, step;
     if (is_exact(b, &type_range) && range_bounds(b, &start, &stop, &step)) {
-        uint64_t gap = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
+        uint64_t gap =
+            step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
         uint64_t by = step > 0 ? (uint64_t)step : -(uint64_t)step;
         bool some = step > 0 ? start < stop : start > stop;
         CONSUME(pc->b);
@@ -1008,7 +1055,8 @@ L_FOR_PREP: {
         regs[pc->a + 2] = v_int(step);
         NEXT;
     }
-    if (b.tag == TAG_OBJ && (b.o->type == &type_list || b.o->type == &type_tuple || b.o->type == &type_generator)) {
+    if (b.tag == TAG_OBJ &&
+        (b.o->type == &type_list || b.o->type == &type_tuple || b.o->type == &type_generator)) {
         TAKE(result, pc->b);
     } else {
         result = op_iter(b);
@@ -1021,7 +1069,8 @@ L_FOR_PREP: {
     regs[pc->a + 2] = V_UNDEF;
     NEXT;
 }
-L_FOR_ITER: {
+L_FOR_ITER:
+{
     Value *it = &regs[pc->b];
     if (it->tag == TAG_INT) {
         if (it[1].i > 0) {
@@ -1083,20 +1132,21 @@ L_FOR_ITER: {
     RESULT(pc->a, result);
     NEXT;
 }
-loop_end:
-    SAVE();
-    SET(pc->b, V_UNDEF);
-    GOTO(pc->c);
+loop_end : SAVE();
+SET(pc->b, V_UNDEF);
+GOTO(pc->c);
 
-    /* ---------------------------------------------------------------- calls */
-L_CALL: {
+/* ---------------------------------------------------------------- calls */
+L_CALL:
+{
     Value callee = OPERAND(pc->b);
     const int32_t *row = f->code->lists + pc->c;
     int n = row[0];
     SAVE();
     if (callee.tag == TAG_OBJ && callee.o->type == &type_function) {
         Code *code = ((Function *)callee.o)->code;
-        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE && code->nargs == n)) {
+        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
+                   code->nargs == n)) {
             if (UNLIKELY(interp.depth >= interp.limit)) {
                 raise_recursion();
                 goto error;
@@ -1141,7 +1191,8 @@ L_CALL: {
     }
     goto call_row;
 }
-call_row: {
+call_row:
+{
     const int32_t *row = f->code->lists + pc->c;
     Value small[12], *args = row[0] <= 12 ? small : xmalloc(sizeof(Value) * (size_t)row[0]);
     for (int i = 0; i < row[0]; i++)
@@ -1154,7 +1205,8 @@ call_row: {
     CONSUME(pc->b);
     goto called;
 }
-L_CALL_KW: {
+L_CALL_KW:
+{
     const int32_t *row = f->code->lists + pc->c;
     SAVE();
     Value small[12], *args = row[0] <= 12 ? small : xmalloc(sizeof(Value) * (size_t)row[0]);
@@ -1169,7 +1221,8 @@ L_CALL_KW: {
     CONSUME(pc->b);
     goto called;
 }
-L_CALL_METHOD: {
+L_CALL_METHOD:
+{
     const int32_t *row = f->code->lists + pc->c;
     Value self = OPERAND(pc->b);
     AttrCache *cache = &f->code->attr[pc->x];
@@ -1178,7 +1231,8 @@ L_CALL_METHOD: {
         if (cache->kind == ATTR_METHOD && !attr_shadowed(cache, self, kend[row[1]].s)) {
             Function *fn = (Function *)cache->descr.o;
             Code *code = fn->code;
-            if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE && code->nargs == row[0])) {
+            if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
+                       code->nargs == row[0])) {
                 if (UNLIKELY(interp.depth >= interp.limit)) {
                     raise_recursion();
                     goto error;
@@ -1207,9 +1261,9 @@ L_CALL_METHOD: {
     }
     goto method_row;
 }
-L_CALL_METHOD_KW:
-    SAVE();
-method_row: {
+L_CALL_METHOD_KW : SAVE();
+method_row:
+{
     const int32_t *row = f->code->lists + pc->c;
     bool kw = pc->op == INS_CALL_METHOD_KW;
     Value self = OPERAND(pc->b), func, bound;
@@ -1235,7 +1289,8 @@ method_row: {
     CONSUME(pc->b);
     goto called;
 }
-L_LOAD_METHOD: {
+L_LOAD_METHOD:
+{
     Value func, self;
     SAVE();
     if (!attr_method(&f->code->attr[pc->x], OPERAND(pc->b), kend[pc->c].s, &func, &self))
@@ -1245,8 +1300,8 @@ L_LOAD_METHOD: {
     SET(pc->a + 1, self);
     NEXT;
 }
-L_CALL_BOUND:
-L_CALL_BOUND_KW: {
+L_CALL_BOUND : L_CALL_BOUND_KW:
+{
     const int32_t *row = f->code->lists + pc->c;
     SAVE();
     bool kw = pc->op == INS_CALL_BOUND_KW;
@@ -1268,17 +1323,20 @@ L_CALL_BOUND_KW: {
     CONSUME(pc->b);
     goto called;
 }
-L_CALL_EX: {
+L_CALL_EX:
+{
     const int32_t *row = f->code->lists + pc->c;
     SAVE();
-    next = call_spread(OPERAND(pc->b), OPERAND(row[1]), row[2] == OPERAND_NONE ? V_UNDEF : OPERAND(row[2]), &result);
+    next = call_spread(OPERAND(pc->b), OPERAND(row[1]),
+                       row[2] == OPERAND_NONE ? V_UNDEF : OPERAND(row[2]), &result);
     CONSUME(row[1]);
     if (row[2] != OPERAND_NONE)
         CONSUME(row[2]);
     CONSUME(pc->b);
     goto called;
 }
-L_CALL_SUPER: {
+L_CALL_SUPER:
+{
     const int32_t *row = f->code->lists + pc->c;
     Value callee = OPERAND(pc->b);
     SAVE();
@@ -1291,54 +1349,55 @@ L_CALL_SUPER: {
     CONSUME(pc->b);
     goto called;
 }
-    /* After call_prepare: a frame to run, or a result. */
-called:
-    if (!next) {
-        RESULT(pc->a, result);
-        NEXT;
-    }
-    /* fall through */
-push_dst:
-    next->ret = pc->a;
-push:
-    if (UNLIKELY(interp.depth >= interp.limit)) {
-        frame_free(next);
-        raise_recursion();
+/* After call_prepare: a frame to run, or a result. */
+called : if (!next)
+{
+    RESULT(pc->a, result);
+    NEXT;
+}
+/* fall through */
+push_dst : next->ret = pc->a;
+push : if (UNLIKELY(interp.depth >= interp.limit))
+{
+    frame_free(next);
+    raise_recursion();
+    goto error;
+}
+push_checked : if (UNLIKELY(--interp.countdown <= 0))
+{
+    /* Looked at before the callee begins, on the caller's line. */
+    if (v_is_error(epoch_reached())) {
+        if (next->gen)
+            generator_leave(next->gen, false);
+        else
+            frame_free(next);
         goto error;
     }
-push_checked:
-    if (UNLIKELY(--interp.countdown <= 0)) {
-        /* Looked at before the callee begins, on the caller's line. */
-        if (v_is_error(epoch_reached())) {
-            if (next->gen)
-                generator_leave(next->gen, false);
-            else
-                frame_free(next);
-            goto error;
-        }
-    }
-    next->back = f;
-    f = next;
-    interp.frame = f;
-    interp.depth++;
-    LOAD_FRAME();
-    goto *labels[pc->op];
+}
+next->back = f;
+f = next;
+interp.frame = f;
+interp.depth++;
+LOAD_FRAME();
+goto *labels[pc->op];
 
-L_FUNCTION:
-    SAVE();
-    RESULT(pc->a, make_function(f, kend[pc->b], f->code->lists + pc->c));
-    NEXT;
-L_CLASS_BEGIN: {
+L_FUNCTION : SAVE();
+RESULT(pc->a, make_function(f, kend[pc->b], f->code->lists + pc->c));
+NEXT;
+L_CLASS_BEGIN:
+{
     const int32_t *row = f->code->lists + pc->c;
     SAVE();
-    result = class_begin(kend[pc->b], OPERAND(row[1]), row[2] == OPERAND_NONE ? V_UNDEF : OPERAND(row[2]));
+    result = class_begin(kend[pc->b], OPERAND(row[1]),
+                         row[2] == OPERAND_NONE ? V_UNDEF : OPERAND(row[2]));
     CONSUME(row[1]);
     if (row[2] != OPERAND_NONE)
         CONSUME(row[2]);
     RESULT(pc->a, result);
     NEXT;
 }
-L_CLASS_BODY: {
+L_CLASS_BODY:
+{
     SAVE();
     Value fn = OPERAND(pc->b);
     next = function_frame((Function *)fn.o, NULL, 0, V_UNDEF);
@@ -1348,7 +1407,8 @@ L_CLASS_BODY: {
     CONSUME(pc->b);
     goto push_dst;
 }
-L_CLASS_END: {
+L_CLASS_END:
+{
     SAVE();
     result = class_end(regs[pc->b], regs[pc->c]);
     CONSUME(pc->b);
@@ -1357,14 +1417,16 @@ L_CLASS_END: {
     NEXT;
 }
 
-    /* ------------------------------------------------------- leaving frames */
-L_RETURN: {
+/* ------------------------------------------------------- leaving frames */
+L_RETURN:
+{
     SAVE();
     TAKE(result, pc->a);
     goto finish;
 }
-    /* `result` is what frame f returns. */
-finish: {
+/* `result` is what frame f returns. */
+finish:
+{
     Frame *done = f;
     uint8_t mode = f->mode;
     f = done->back;
@@ -1430,8 +1492,8 @@ finish_special:
             NEXT;
         default: /* RET_COMPARE */
             if (result.tag == TAG_NOTIMPL)
-                result = compare_reflected(keep, keep2,
-                                           (CmpOp)(pc->op >= INS_JLT ? pc->op - INS_JLT : pc->op - INS_LT));
+                result = compare_reflected(
+                    keep, keep2, (CmpOp)(pc->op >= INS_JLT ? pc->op - INS_JLT : pc->op - INS_LT));
             release(keep);
             release(keep2);
             goto compared;
@@ -1439,11 +1501,11 @@ finish_special:
     }
 }
 
-L_YIELD:
-    SAVE();
-    TAKE(result, pc->b);
-    /* fall through: `result` is what generator frame f yields */
-yielded: {
+L_YIELD : SAVE();
+TAKE(result, pc->b);
+/* fall through: `result` is what generator frame f yields */
+yielded:
+{
     Frame *from = f;
     f = from->back;
     interp.frame = f;
@@ -1460,7 +1522,8 @@ yielded: {
     SET(from->ret, result);
     NEXT;
 }
-L_YIELD_FROM: {
+L_YIELD_FROM:
+{
     SAVE();
     Value it = regs[pc->b], sent = f->gen->sent;
     f->gen->sent = V_UNDEF;
@@ -1491,26 +1554,28 @@ L_YIELD_FROM: {
         goto yielded;
     goto yield_from_done;
 }
-    /* `result` is what the delegate returned. */
-yield_from_done: {
+/* `result` is what the delegate returned. */
+yield_from_done:
+{
     int32_t at = pc->b;
     SET(at, V_UNDEF);
     SET(pc->a, result);
     NEXT;
 }
 
-    /* -------------------------------------------------------------- imports */
-L_IMPORT: {
+/* -------------------------------------------------------------- imports */
+L_IMPORT:
+{
     const int32_t *row = f->code->lists + pc->c;
     SAVE();
     RESULT(pc->a, import_name(kend[pc->b], kend[row[1]], kend[row[2]].i, f->globals));
     NEXT;
 }
-L_IMPORT_FROM:
-    SAVE();
-    RESULT(pc->a, import_from(regs[pc->b], kend[pc->c].s));
-    NEXT;
-L_IMPORT_STAR: {
+L_IMPORT_FROM : SAVE();
+RESULT(pc->a, import_from(regs[pc->b], kend[pc->c].s));
+NEXT;
+L_IMPORT_STAR:
+{
     SAVE();
     bool ok = import_star(OPERAND(pc->a), v_is_undef(f->locals) ? f->globals : f->locals);
     CONSUME(pc->a);
@@ -1519,8 +1584,9 @@ L_IMPORT_STAR: {
     NEXT;
 }
 
-    /* ----------------------------------------------------------- exceptions */
-L_RAISE: {
+/* ----------------------------------------------------------- exceptions */
+L_RAISE:
+{
     SAVE();
     if (pc->a == OPERAND_NONE) {
         Value exc = error_handling();
@@ -1538,7 +1604,8 @@ L_RAISE: {
         CONSUME(pc->b);
     goto error;
 }
-L_RERAISE: {
+L_RERAISE:
+{
     Value exc;
     SAVE();
     TAKE(exc, pc->a);
@@ -1546,20 +1613,23 @@ L_RERAISE: {
     release(exc);
     goto unwind;
 }
-L_CATCH: {
+L_CATCH:
+{
     Value exc = error_take();
     SET(pc->a, error_handling_swap(retain(exc)));
     SET(pc->b, exc);
     NEXT;
 }
-L_UNCATCH: {
+L_UNCATCH:
+{
     Value prev = regs[pc->a];
     SAVE();
     regs[pc->a] = V_UNDEF;
     release(error_handling_swap(prev));
     NEXT;
 }
-L_JNOMATCH: {
+L_JNOMATCH:
+{
     SAVE();
     Value exc = regs[pc->b];
     int match = is_instance(exc, &exc_Unsupported) ? 0 : 1;
@@ -1574,7 +1644,8 @@ L_JNOMATCH: {
         GOTO(pc->a);
     NEXT;
 }
-L_ASSERT_FAIL: {
+L_ASSERT_FAIL:
+{
     SAVE();
     Value msg = pc->a == OPERAND_NONE ? V_UNDEF : OPERAND(pc->a);
     raise_assertion(msg);
@@ -1582,7 +1653,8 @@ L_ASSERT_FAIL: {
         CONSUME(pc->a);
     goto error;
 }
-L_WITH: {
+L_WITH:
+{
     Value enter, exit;
     SAVE();
     if (!with_methods(OPERAND(pc->b), &enter, &exit))
@@ -1592,7 +1664,8 @@ L_WITH: {
     SET(pc->a, enter);
     NEXT;
 }
-L_WITH_EXIT: {
+L_WITH_EXIT:
+{
     SAVE();
     Value exc = regs[pc->c];
     Value tb = as_exception(exc)->traceback;
@@ -1601,7 +1674,8 @@ L_WITH_EXIT: {
     CONSUME(pc->b);
     goto called;
 }
-L_JSUPPRESS: {
+L_JSUPPRESS:
+{
     int truth;
     SAVE();
     truth_value(OPERAND(pc->b), &truth);
@@ -1612,7 +1686,8 @@ L_JSUPPRESS: {
         GOTO(pc->a);
     NEXT;
 }
-L_ANNOTATIONS: {
+L_ANNOTATIONS:
+{
     Value ns = v_is_undef(f->locals) ? f->globals : f->locals;
     if (v_is_undef(dict_get_str(ns, S(__annotations__)))) {
         Value d = dict_new();
@@ -1621,7 +1696,8 @@ L_ANNOTATIONS: {
     }
     NEXT;
 }
-L_PRINT: {
+L_PRINT:
+{
     SAVE();
     bool ok = show_value(OPERAND(pc->a));
     CONSUME(pc->a);
@@ -1630,37 +1706,36 @@ L_PRINT: {
     NEXT;
 }
 
-    /* An exception is set and f->pc is where. */
-error:
-    traceback_add(f);
-unwind:
-    for (;;) {
-        int handler = find_handler(f);
-        if (handler >= 0) {
-            f->pc = f->code->at + handler;
-            LOAD_FRAME();
-            goto *labels[pc->op];
-        }
-        Frame *done = f;
-        uint8_t mode = f->mode;
-        f = done->back;
-        interp.frame = f;
-        interp.depth--;
-        if (done->gen) {
-            generator_stop_error();
-            generator_leave(done->gen, true);
-        } else {
-            frame_free(done);
-        }
-        if (mode == RET_ENTRY) {
-            interp.nested--;
-            return V_ERROR;
-        }
+/* An exception is set and f->pc is where. */
+error : traceback_add(f);
+unwind : for (;;)
+{
+    int handler = find_handler(f);
+    if (handler >= 0) {
+        f->pc = f->code->at + handler;
         LOAD_FRAME();
-        if (mode == RET_FOR && pc->op == INS_FOR_ITER && error_matches(&exc_StopIteration)) {
-            error_clear();
-            goto loop_end;
-        }
-        traceback_add(f);
+        goto *labels[pc->op];
     }
+    Frame *done = f;
+    uint8_t mode = f->mode;
+    f = done->back;
+    interp.frame = f;
+    interp.depth--;
+    if (done->gen) {
+        generator_stop_error();
+        generator_leave(done->gen, true);
+    } else {
+        frame_free(done);
+    }
+    if (mode == RET_ENTRY) {
+        interp.nested--;
+        return V_ERROR;
+    }
+    LOAD_FRAME();
+    if (mode == RET_FOR && pc->op == INS_FOR_ITER && error_matches(&exc_StopIteration)) {
+        error_clear();
+        goto loop_end;
+    }
+    traceback_add(f);
+}
 }

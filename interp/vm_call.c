@@ -1,8 +1,9 @@
 /* vm_call.c -- frames and calls.  Replicated.
  *
- * Frames of plain calls lie one after another in chunks and are freed in reverse order.  call_prepare
- * decides what a call is: a Python function, a bound one, a class with a Python __init__, or an instance
- * with a Python __call__ gives a frame for the running loop; everything else is called here and now.
+ * Frames of plain calls lie one after another in chunks and are freed in reverse order.
+ * call_prepare decides what a call is: a Python function, a bound one, a class with a Python
+ * __init__, or an instance with a Python __call__ gives a frame for the running loop; everything
+ * else is called here and now.
  */
 #include "interp/frame.h"
 #include "interp/objects.h"
@@ -83,7 +84,8 @@ Value vm_call_frame(Frame *f)
 {
     if (interp.nested >= NESTED_MAX || interp.depth >= interp.limit) {
         frame_free(f);
-        return raise_fmt(&exc_RecursionError, "maximum recursion depth exceeded while calling a Python object");
+        return raise_fmt(&exc_RecursionError,
+                         "maximum recursion depth exceeded while calling a Python object");
     }
     f->mode = RET_ENTRY;
     return vm_run(f);
@@ -121,7 +123,8 @@ static int64_t row_length(int nargs, Value kwnames)
     return nargs + (kwnames.tag == TAG_OBJ ? as_tuple(kwnames)->n : 0);
 }
 
-Frame *call_prepare_method(Value func, Value self, Value *args, int nargs, Value kwnames, Value *result)
+Frame *call_prepare_method(Value func, Value self, Value *args, int nargs, Value kwnames,
+                           Value *result)
 {
     Value small[ARGS_SMALL];
     Value *row = prepend(self, args, row_length(nargs, kwnames), small, ARGS_SMALL);
@@ -131,7 +134,8 @@ Frame *call_prepare_method(Value func, Value self, Value *args, int nargs, Value
     return f;
 }
 
-/* A class made by a class statement whose instances object.__new__ makes and a Python __init__ fills. */
+/* A class made by a class statement whose instances object.__new__ makes and a Python __init__
+ * fills. */
 static Frame *prepare_class(Type *t, Value *args, int nargs, Value kwnames, Value *result)
 {
     Value init = type_lookup(t, S(__init__));

@@ -1,7 +1,8 @@
-/* vm_ops.c -- slow paths of instructions: attributes, names, operators, unpacking, with.  Replicated.
+/* vm_ops.c -- slow paths of instructions: attributes, names, operators, unpacking, with.
+ * Replicated.
  *
- * An attribute cache remembers what looking a name up on a type gave, keyed by the type's version; it never
- * holds references: what it points to lives as long as that version.
+ * An attribute cache remembers what looking a name up on a type gave, keyed by the type's version;
+ * it never holds references: what it points to lives as long as that version.
  */
 #include "interp/vm_ops.h"
 #include "interp/format.h"
@@ -72,7 +73,8 @@ static void attr_learn(AttrCache *c, Value v, Str *name)
         attr_remember(c, t, ATTR_NATIVE, descr);
     else if (dt == &type_property) {
         Value getter = property_getter(descr);
-        if (is_exact(getter, &type_function) && !(((Function *)getter.o)->code->flags & CODE_GENERATOR))
+        if (is_exact(getter, &type_function) &&
+            !(((Function *)getter.o)->code->flags & CODE_GENERATOR))
             attr_remember(c, t, ATTR_PROPERTY, getter);
     } else if (!dt->descr_get && !dt->descr_set)
         attr_remember(c, t, ATTR_CLASS, descr);
@@ -150,11 +152,14 @@ Value raise_unbound(Code *code, int reg)
     if (code->flags & CODE_MODULE)
         return raise_name_error(name);
     if (reg >= code->nlocals + code->ncells)
-        return raise_name(&exc_NameError, name,
-                          "cannot access free variable '%U' where it is not associated with a value in "
-                          "enclosing scope", name);
+        return raise_name(
+            &exc_NameError, name,
+            "cannot access free variable '%U' where it is not associated with a value in "
+            "enclosing scope",
+            name);
     return raise_name(&exc_UnboundLocalError, name,
-                      "cannot access local variable '%U' where it is not associated with a value", name);
+                      "cannot access local variable '%U' where it is not associated with a value",
+                      name);
 }
 
 Value ns_load_global(Frame *f, int cache, Str *name)
@@ -257,9 +262,9 @@ Frame *dunder_frame(Value v, Str *name, int n, Value x, Value y)
 }
 
 static const enum NameIndex inplace_names[BIN_COUNT] = {
-    NAME___iadd__,    NAME___isub__,    NAME___imul__, NAME___itruediv__, NAME___ifloordiv__,
-    NAME___imod__,    NAME___ipow__,    NAME___imatmul__, NAME___ilshift__, NAME___irshift__,
-    NAME___iand__,    NAME___ior__,     NAME___ixor__, NAME___add__};
+    NAME___iadd__, NAME___isub__, NAME___imul__,    NAME___itruediv__, NAME___ifloordiv__,
+    NAME___imod__, NAME___ipow__, NAME___imatmul__, NAME___ilshift__,  NAME___irshift__,
+    NAME___iand__, NAME___ior__,  NAME___ixor__,    NAME___add__};
 
 /* Only where the right operand cannot come first: the same class, or a builtin one. */
 static bool left_first(Value b, Value c)
@@ -290,7 +295,7 @@ Frame *binary_frame(Value b, Value c, BinOp op, bool inplace)
     return f;
 }
 
-static const char *const binary_texts[] = {"+",  "-",  "*", "/", "//", "%",      "** or pow()",
+static const char *const binary_texts[] = {"+", "-",  "*",  "/", "//", "%", "** or pow()",
                                            "@", "<<", ">>", "&", "|",  "^", "divmod()"};
 
 Value binary_reflected(Value b, Value c, BinOp op, bool inplace)
@@ -340,7 +345,8 @@ Value compare_reflected(Value b, Value c, CmpOp op)
     }
     if (op == CMP_EQ || op == CMP_NE)
         return v_bool(op_same(b, c) == (op == CMP_EQ));
-    return raise_fmt(&exc_TypeError, "'%s' not supported between instances of '%T' and '%T'", texts[op], b, c);
+    return raise_fmt(&exc_TypeError, "'%s' not supported between instances of '%T' and '%T'",
+                     texts[op], b, c);
 }
 
 /* ------------------------------------------------------------------------------ calls */
@@ -414,7 +420,8 @@ static bool is_iterable(Value v)
 {
     Type *t = type_of(v);
     if (t->flags & TYPE_HEAP)
-        return !v_is_undef(type_lookup(t, S(__iter__))) || !v_is_undef(type_lookup(t, S(__getitem__)));
+        return !v_is_undef(type_lookup(t, S(__iter__))) ||
+               !v_is_undef(type_lookup(t, S(__getitem__)));
     return t->iter || t->getitem;
 }
 
@@ -495,7 +502,8 @@ bool merge_kwargs(Value into, Value from, Value callee)
             ok = false;
         } else if (!v_is_undef(dict_get(into, key))) {
             text = v_is_undef(callee) ? str_new("class") : callee_text(callee);
-            raise_fmt(&exc_TypeError, "%S got multiple values for keyword argument '%S'", text, key);
+            raise_fmt(&exc_TypeError, "%S got multiple values for keyword argument '%S'", text,
+                      key);
             release(text);
             ok = false;
         } else {
@@ -556,13 +564,16 @@ bool with_methods(Value manager, Value *enter, Value *exit)
     if (v_is_error(*enter))
         return false;
     if (v_is_undef(*enter)) {
-        raise_fmt(&exc_TypeError, "'%T' object does not support the context manager protocol", manager);
+        raise_fmt(&exc_TypeError, "'%T' object does not support the context manager protocol",
+                  manager);
         return false;
     }
     *exit = special_bound(manager, S(__exit__));
     if (v_is_undef(*exit))
-        raise_fmt(&exc_TypeError,
-                  "'%T' object does not support the context manager protocol (missed __exit__ method)", manager);
+        raise_fmt(
+            &exc_TypeError,
+            "'%T' object does not support the context manager protocol (missed __exit__ method)",
+            manager);
     if (v_is_undef(*exit) || v_is_error(*exit)) {
         release(*enter);
         return false;
@@ -625,8 +636,8 @@ static void set_register(Value *regs, int32_t r, Value v)
 
 static void too_few(const int32_t *row, int star, int64_t got)
 {
-    raise_fmt(&exc_ValueError, "not enough values to unpack (expected %s%d, got %lld)", star >= 0 ? "at least " : "",
-              row[0] - (star >= 0), (long long)got);
+    raise_fmt(&exc_ValueError, "not enough values to unpack (expected %s%d, got %lld)",
+              star >= 0 ? "at least " : "", row[0] - (star >= 0), (long long)got);
 }
 
 static bool unpack_exact(Value it, Value *regs, const int32_t *row)
@@ -782,7 +793,8 @@ Value class_begin(Value name, Value bases, Value kwargs)
     }
     if (resolved.o != bases.o)
         ns_store(ns, v_obj(str_intern("__orig_bases__")), bases);
-    return tuple_of(PENDING_COUNT, meta, retain(name), resolved, ns, v_is_undef(kwargs) ? V_NONE : retain(kwargs));
+    return tuple_of(PENDING_COUNT, meta, retain(name), resolved, ns,
+                    v_is_undef(kwargs) ? V_NONE : retain(kwargs));
 }
 
 Value class_namespace(Value pending)
@@ -800,7 +812,8 @@ Value class_end(Value pending, Value cell)
     Value cls = op_call(p[PENDING_META], as_list(row)->at, 3, names);
     release(names);
     release(row);
-    if (!v_is_error(cls) && is_exact(cell, &type_cell) && v_is_undef(((Cell *)cell.o)->at) && is_type(cls))
+    if (!v_is_error(cls) && is_exact(cell, &type_cell) && v_is_undef(((Cell *)cell.o)->at) &&
+        is_type(cls))
         slot_set(&((Cell *)cell.o)->at, retain(cls));
     return cls;
 }

@@ -8,14 +8,14 @@
 /* ---------------------------------------------------------------------- attributes */
 
 typedef enum AttrKind {
-    ATTR_NONE,        /* nothing remembered */
-    ATTR_INSTANCE,    /* in the instance's dict; the class has no such name */
-    ATTR_CLASS,       /* a plain value of the class, unless the instance has its own */
-    ATTR_METHOD,      /* a Python function of the class, unless the instance has its own */
-    ATTR_NATIVE,      /* a method of a builtin type */
+    ATTR_NONE,     /* nothing remembered */
+    ATTR_INSTANCE, /* in the instance's dict; the class has no such name */
+    ATTR_CLASS,    /* a plain value of the class, unless the instance has its own */
+    ATTR_METHOD,   /* a Python function of the class, unless the instance has its own */
+    ATTR_NATIVE,   /* a method of a builtin type */
     ATTR_LIST_APPEND,
-    ATTR_PROPERTY,    /* descr is the getter */
-    ATTR_MODULE       /* a module's name */
+    ATTR_PROPERTY, /* descr is the getter */
+    ATTR_MODULE    /* a module's name */
 } AttrKind;
 
 static inline bool attr_cached(const AttrCache *c, const Object *o)
@@ -88,14 +88,16 @@ Value compare_reflected(Value b, Value c, CmpOp op);
 
 /* ------------------------------------------------------------------------------ calls */
 
-/* The __init__ of a program's class that object.__new__ makes instances of, when it takes exactly n plain arguments. */
+/* The __init__ of a program's class that object.__new__ makes instances of, when it takes exactly n
+ * plain arguments. */
 Function *simple_init(Type *t, int n);
 void closure_load(Function *fn, Frame *f);
 Value make_function(Frame *f, Value code, const int32_t *row);
 Frame *call_spread(Value callee, Value args, Value kwargs, Value *result);
 Value call_super(Value cls, Value self);
 bool merge_kwargs(Value into, Value from, Value callee);
-/* One step of an iterator that YIELD_FROM drives; *more false: finished, the result is its value. */
+/* One step of an iterator that YIELD_FROM drives; *more false: finished, the result is its value.
+ */
 Value delegate_next(Value it, Value sent, bool *more);
 bool with_methods(Value manager, Value *enter, Value *exit);
 

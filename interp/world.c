@@ -1,11 +1,13 @@
 /* world.c -- what a program sees of the outside, the same on every rank.  Collective.
  *
- * Rank 0 reads the clock, files and standard input; the others get what it got, failures too.  All ranks compute what is
- * printed; rank 0 writes it.  A clock reading is a fence: what was submitted before has run.
+ * Rank 0 reads the clock, files and standard input; the others get what it got, failures too.  All
+ * ranks compute what is printed; rank 0 writes it.  A clock reading is a fence: what was submitted
+ * before has run.
  *
- * Ctrl-C only sets a flag.  The ranks ask each other about it at epochs, which come at equal counts of work on all ranks, some
- * ten a second: the counts between them follow from the time that the slowest rank took, which all ranks know.  A yes
- * is a KeyboardInterrupt at the same instruction everywhere.
+ * Ctrl-C only sets a flag.  The ranks ask each other about it at epochs, which come at equal counts
+ * of work on all ranks, some ten a second: the counts between them follow from the time that the
+ * slowest rank took, which all ranks know.  A yes is a KeyboardInterrupt at the same instruction
+ * everywhere.
  */
 #include "interp/world.h"
 
@@ -84,7 +86,8 @@ static int world_write(int fd, const char *text, int64_t n)
 
 static int64_t world_clock(ClockKind which)
 {
-    static const clockid_t id[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID};
+    static const clockid_t id[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC,
+                                   CLOCK_PROCESS_CPUTIME_ID};
     struct timespec t;
     clock_gettime(id[which], &t);
     int64_t ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -94,9 +97,10 @@ static int64_t world_clock(ClockKind which)
 
 /* ------------------------------------------------------------------------------ epochs */
 
-static int64_t spent, epoch_at = UNITS_MIN; /* units of work since the last epoch; at which the next one is */
-static int64_t epoch_ns;                    /* when the last one was, here */
-static bool stop;                           /* agreed upon where no exception could be raised */
+static int64_t spent,
+    epoch_at = UNITS_MIN; /* units of work since the last epoch; at which the next one is */
+static int64_t epoch_ns;  /* when the last one was, here */
+static bool stop;         /* agreed upon where no exception could be raised */
 static bool (*alone_epoch)(EpochKind kind); /* one rank's own hook */
 
 static int64_t now_ns(void)
@@ -174,7 +178,8 @@ static void world_sleep(int64_t ns)
 
 /* --------------------------------------------------------------------------- standard input */
 
-/* The next byte of rank 0's input: 1, 0 at its end, -1 when interrupted. Other ranks are answered while it waits. */
+/* The next byte of rank 0's input: 1, 0 at its end, -1 when interrupted. Other ranks are answered
+ * while it waits. */
 static int next_byte(char *c)
 {
     static char block[1 << 14];

@@ -15,8 +15,8 @@ typedef struct Config {
 
 /* The defaults. */
 Config config_default(void);
-/* Take options off the front of argv[*at..argc).  OK, or ERR_VALUE with its text (fail).  Stops at the first word that
- * is no option of the table. */
+/* Take options off the front of argv[*at..argc).  OK, or ERR_VALUE with its text (fail).  Stops at
+ * the first word that is no option of the table. */
 Status config_parse(Config *c, int argc, char **argv, int *at);
 /* The options' lines of --help. */
 void config_help(Buf *out);

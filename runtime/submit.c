@@ -367,6 +367,20 @@ Status rt_body(const Body *b, int nin, const Operand in[], const Operand *out)
     return ew_submit(&s);
 }
 
+/* Several ranks: what runs at once is an event of the stream too. */
+static void ew_note(OpCode op, DType loop, const View *v)
+{
+    const char *file = NULL;
+    int line = 0;
+    if (rt_where)
+        rt_where(&file, &line);
+    net_statement(file, line, (uint64_t)op << 8 ^ (uint64_t)loop);
+    for (int d = 0; d < v->ndim; d++)
+        net_mix((uint64_t)v->shape[d]);
+    if (rt_work)
+        rt_work(20); /* such arrays are small */
+}
+
 /* All whole with nothing pending, some elements, and no clash: it may run at once. */
 static bool quiet(int nin, const Operand in[], const Operand *out, const Operand *where)
 {
@@ -390,6 +404,8 @@ Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const
         int f = 0, c = 0;
         for (int k = 0; k < nin; k++)
             at[k] = &in[k];
+        if (net_nranks() > 1)
+            ew_note(op, loop, &out->view);
         ew_now(body_of_op(op, loop, nin, in, out[0].dtype), nin, at, out, where, &f, &c);
         if (!(f | c))
             return OK;

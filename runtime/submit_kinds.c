@@ -177,7 +177,7 @@ Status rt_scan(FoldOp op, const Operand *in, int axis, DType acc, const Operand 
 
 /* --------------------------------------------------------------------- products */
 
-enum { K_BLOCK = 256, K_GATHER_BYTES = 16 << 20 };
+enum { K_BLOCK = 256 };
 
 Status rt_matmul(const Operand *a, const Operand *b, const Operand *out)
 {
@@ -188,7 +188,7 @@ Status rt_matmul(const Operand *a, const Operand *b, const Operand *out)
     if (k == 0)
         return fill(out, NULL, out->dtype);
     int64_t row = int64_max(1, int64_max(view_size(&b->view), view_size(&a->view)) / k) * dtype_size(out->dtype);
-    int64_t step = int64_max(1, K_GATHER_BYTES / row / K_BLOCK) * K_BLOCK;
+    int64_t step = int64_max(1, rt_machine.slack / 4 / row / K_BLOCK) * K_BLOCK;
     if ((store_is_ready(a->store) && store_is_ready(b->store)) || matmul_is_long(&rt_machine, a, b, out))
         step = k;
     for (int64_t at = 0; at < k; at += step) {

@@ -1,13 +1,22 @@
 /* collective.c -- what all ranks do together, out of single messages.  Collective.
  *
- * Own algorithms instead of MPI's: every wait is net.c's, which polls, and every message carries the sender's place in the
- * program, so that a rank that calls something else is noticed at its first message.
+ * Own algorithms instead of MPI's: every wait is net.c's, which polls, and every message carries
+ * the sender's place in the program, so that a rank that calls something else is noticed at its
+ * first message.
  */
 #include "runtime/exec/door.h"
 
 enum { LARGE = 64 << 10 };
 
-enum { WHAT_BCAST = 1, WHAT_BARRIER, WHAT_ALLGATHER, WHAT_ALLGATHER_INT, WHAT_ALLTOALL, WHAT_ALLTOALL_INT, WHAT_REDUCE };
+enum {
+    WHAT_BCAST = 1,
+    WHAT_BARRIER,
+    WHAT_ALLGATHER,
+    WHAT_ALLGATHER_INT,
+    WHAT_ALLTOALL,
+    WHAT_ALLTOALL_INT,
+    WHAT_REDUCE
+};
 
 static uint64_t what(int kind, int64_t n)
 {
@@ -163,8 +172,10 @@ void net_alltoall(const void *send, const int64_t send_n[], void *recv, const in
 
 /* ----------------------------------------------------------------------- reduction */
 
-/* Both ends give what they have; the lower rank's is the left operand, so that both compute the same bits. */
-static void swap_combine(int peer, void *data, void *other, int64_t count, int64_t size, NetCombine combine)
+/* Both ends give what they have; the lower rank's is the left operand, so that both compute the
+ * same bits. */
+static void swap_combine(int peer, void *data, void *other, int64_t count, int64_t size,
+                         NetCombine combine)
 {
     int64_t n = count * size;
     door_recv(peer, other, n);

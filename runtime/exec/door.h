@@ -1,10 +1,12 @@
-/* door.h -- what collective.c needs of net.c: single messages.  Collective in pairs: each send has its receive. */
+/* door.h -- what collective.c needs of net.c: single messages.  Collective in pairs: each send has
+ * its receive. */
 #ifndef RUNTIME_EXEC_DOOR_H
 #define RUNTIME_EXEC_DOOR_H
 
 #include "runtime/exec/net.h"
 
-/* Begin a message; data stays untouched until door_wait. Messages of a pair of ranks arrive in order. */
+/* Begin a message; data stays untouched until door_wait. Messages of a pair of ranks arrive in
+ * order. */
 void door_send(int peer, const void *data, int64_t nbytes);
 void door_recv(int peer, void *data, int64_t nbytes);
 /* All messages begun are done. */

@@ -179,6 +179,12 @@ static Status run_kernels(Run *r)
 
 Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags, int *cast_flags)
 {
+    const Stmt *stmt = t->stmt;
+    Store *from = t->reuse >= 0 ? stmt->req[t->reuse].op.store : NULL, *to = from ? stmt->req[stmt->nin].op.store : NULL;
+    bool shared = from && from->local && !memcmp(from->below, to->below, sizeof to->below) &&
+                  !memcmp(from->above, to->above, sizeof to->above);
+    if (shared) /* both names for one memory while the task runs */
+        to->local = from->local;
     Run r = {.m = m, .shard = shard, .arena = arena};
     plan_lower(m, t, shard, arena, &r.low);
     transfer_run(&r);
@@ -190,6 +196,8 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
     exec_stats.tiles_max = int64_max(exec_stats.tiles_max, t->whole ? 1 : t->launch.ntiles);
     exec_stats.split += !t->whole && t->launch.ntiles > 1;
     transfer_fini(&r);
+    if (shared)
+        from->local = NULL;
     *flags = r.flags;
     *cast_flags = r.cast_flags;
     return st;

@@ -31,8 +31,9 @@ static void report(int rank, pid_t pid, int sig)
     gethostname(host, sizeof host - 1);
     if (place && place->line > 0)
         snprintf(at, sizeof at, " at %s:%d", place->file, place->line);
-    int n = snprintf(line, sizeof line, "cnx: rank %d on %s (pid %d) was killed by signal %d%s; the job has ended\n", rank, host,
-                     (int)pid, sig, at);
+    int n = snprintf(line, sizeof line,
+                     "cnx: rank %d on %s (pid %d) was killed by signal %d%s; the job has ended\n",
+                     rank, host, (int)pid, sig, at);
     if (write(2, line, (size_t)n) < 0)
         return;
 }
@@ -57,7 +58,8 @@ void guard_start(int rank)
     static const int passed[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT};
     enum { N = sizeof passed / sizeof *passed };
     struct sigaction old[N], act = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
-    void *page = mmap(NULL, sizeof(Place), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(NULL, sizeof(Place), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     place = page == MAP_FAILED ? NULL : page;
     for (int i = 0; i < N; i++)
         sigaction(passed[i], &act, &old[i]);

@@ -1,8 +1,9 @@
 /* net.c -- messages between ranks: the only door to MPI.  Collective.
  *
- * A message is a head (the sender's place in the stream, bytes) and its data: up to SMALL bytes in one piece with the head,
- * more behind it.  door_wait takes what has arrived, compares each head with this rank's place, and looks at the control
- * channel in between.  Control messages are small, unordered with the data, and never waited for.
+ * A message is a head (the sender's place in the stream, bytes) and its data: up to SMALL bytes in
+ * one piece with the head, more behind it.  door_wait takes what has arrived, compares each head
+ * with this rank's place, and looks at the control channel in between.  Control messages are small,
+ * unordered with the data, and never waited for.
  */
 #define _GNU_SOURCE
 #include "runtime/exec/door.h"
@@ -37,7 +38,8 @@ static int64_t now_ns(void)
 
 bool net_launched(void)
 {
-    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_SIZE", "SLURM_STEP_NUM_TASKS"};
+    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_SIZE",
+                                        "SLURM_STEP_NUM_TASKS"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const char *n = getenv(sizes[i]);
         if (n)
@@ -109,16 +111,18 @@ void net_fail(const char *fmt, ...)
 
 /* -------------------------------------------------------------------------- interrupts */
 
-static volatile sig_atomic_t asked;        /* 1: here, the others do not know; 2: known to all or on its way */
+static volatile sig_atomic_t
+    asked; /* 1: here, the others do not know; 2: known to all or on its way */
 static volatile int64_t asked_ns, settled_ns; /* when; when the latest request was settled */
-static int32_t settled;                    /* requests settled: a late message of an old one is void */
+static int32_t settled; /* requests settled: a late message of an old one is void */
 
 bool net_interrupt(void)
 {
     int64_t now = now_ns();
     if (asked)
         return now - asked_ns < AGAIN_NS;
-    if (settled_ns && now - settled_ns < SETTLED_NS) /* the same Ctrl-C, which came to another rank first */
+    if (settled_ns &&
+        now - settled_ns < SETTLED_NS) /* the same Ctrl-C, which came to another rank first */
         return true;
     asked_ns = now;
     asked = 1;
@@ -176,7 +180,8 @@ Status net_fault(const char *spec)
             if (!strcmp(kind, names[k]))
                 fault = k;
     if (!fault)
-        return fail(ERR_VALUE, "--fault wants RANK:KIND:N, KIND one of diverge, stall, kill; not '%s'", spec);
+        return fail(ERR_VALUE,
+                    "--fault wants RANK:KIND:N, KIND one of diverge, stall, kill; not '%s'", spec);
     fault_at = at;
     watched = true;
     return OK;
@@ -316,8 +321,10 @@ static void ask_history(Told *t, int from)
     t->rank = from;
     t->n = -1;
     t->at = xmalloc(sizeof *t->at * (STREAM_KEPT + 1));
-    MPI_Irecv(t->at, (int)sizeof *t->at * (STREAM_KEPT + 1), MPI_BYTE, from, TAG_HISTORY, control_comm, &t->request);
-    MPI_Isend(memcpy(xmalloc(sizeof tell), &tell, sizeof tell), sizeof tell, MPI_BYTE, from, TAG_CONTROL, control_comm, &r);
+    MPI_Irecv(t->at, (int)sizeof *t->at * (STREAM_KEPT + 1), MPI_BYTE, from, TAG_HISTORY,
+              control_comm, &t->request);
+    MPI_Isend(memcpy(xmalloc(sizeof tell), &tell, sizeof tell), sizeof tell, MPI_BYTE, from,
+              TAG_CONTROL, control_comm, &r);
 }
 
 /* Poll until all have answered or the time is over. */
@@ -346,7 +353,8 @@ static void print_parting(Told told[], int n, int with, Buf *out)
 {
     for (int i = 0; i < n; i++)
         for (int j = i + 1; j < n; j++)
-            if (told[i].n >= 0 && told[j].n >= 0 && stream_parted(told[i].at, told[i].n, told[j].at, told[j].n)) {
+            if (told[i].n >= 0 && told[j].n >= 0 &&
+                stream_parted(told[i].at, told[i].n, told[j].at, told[j].n)) {
                 bool order = told[i].rank < told[j].rank;
                 Told *a = &told[order ? i : j], *b = &told[order ? j : i];
                 stream_compare(a->rank, a->at, a->n, b->rank, b->at, b->n, out);
@@ -387,7 +395,8 @@ static _Noreturn void report_parting(int with, bool from_all)
 
 static void control_send(int to, Control c);
 
-/* This rank and `with` went different ways: rank 0 says so; when it is busy, whoever saw it first. */
+/* This rank and `with` went different ways: rank 0 says so; when it is busy, whoever saw it first.
+ */
 static _Noreturn void part(int with)
 {
     parting = true;
@@ -410,7 +419,8 @@ static void control_send(int to, Control c)
         if (!flag)
             continue;
         control_out[i] = c;
-        MPI_Isend(&control_out[i], sizeof c, MPI_BYTE, to, TAG_CONTROL, control_comm, &control_sent[i]);
+        MPI_Isend(&control_out[i], sizeof c, MPI_BYTE, to, TAG_CONTROL, control_comm,
+                  &control_sent[i]);
         return;
     }
 }
@@ -426,7 +436,8 @@ static void send_history(int to)
         history_out = xmalloc(sizeof *history_out * (STREAM_KEPT + 1));
     where(&file, &line);
     int64_t n = stream_history(file, line, history_out);
-    MPI_Isend(history_out, (int)(n * (int64_t)sizeof *history_out), MPI_BYTE, to, TAG_HISTORY, control_comm, &history_sent);
+    MPI_Isend(history_out, (int)(n * (int64_t)sizeof *history_out), MPI_BYTE, to, TAG_HISTORY,
+              control_comm, &history_sent);
 }
 
 static void check_answer(int from, const Control *c)
@@ -445,7 +456,10 @@ static void control_take(int from, const Control *c)
     case ASK:
         if (!parting && stream_had(c->event, c->hash) == 0)
             part(from);
-        control_send(from, (Control){.kind = ANSWER, .flag = waiting, .event = stream_events(), .hash = stream_hash()});
+        control_send(from, (Control){.kind = ANSWER,
+                                     .flag = waiting,
+                                     .event = stream_events(),
+                                     .hash = stream_hash()});
         return;
     case ANSWER:
         if (!parting && waiting)
@@ -482,7 +496,8 @@ static void control_poll(void)
         if (!flag)
             return;
         Control c = control_in;
-        MPI_Irecv(&control_in, sizeof control_in, MPI_BYTE, MPI_ANY_SOURCE, TAG_CONTROL, control_comm, &control_request);
+        MPI_Irecv(&control_in, sizeof control_in, MPI_BYTE, MPI_ANY_SOURCE, TAG_CONTROL,
+                  control_comm, &control_request);
         control_take(st.MPI_SOURCE, &c);
     }
 }
@@ -532,7 +547,8 @@ void door_send(int peer, const void *data, int64_t nbytes)
     s->head = (Head){stream_hash(), stream_events(), nbytes};
     if (small && nbytes)
         memcpy(s->data, data, (size_t)nbytes);
-    MPI_Isend(s, (int)(sizeof s->head + (small ? (size_t)nbytes : 0)), MPI_BYTE, peer, TAG_HEAD, data_comm, &r);
+    MPI_Isend(s, (int)(sizeof s->head + (small ? (size_t)nbytes : 0)), MPI_BYTE, peer, TAG_HEAD,
+              data_comm, &r);
     begin(r, (Pending){.peer = peer, .sending = true, .slot = s});
     if (!small)
         bulk(peer, (void *)(uintptr_t)data, nbytes, true);
@@ -571,16 +587,18 @@ static void ask_peers(void)
 {
     for (int64_t i = 0; i < pending.n; i++)
         if (request.at[i] != MPI_REQUEST_NULL && pending.at[i].slot)
-            control_send(pending.at[i].peer, (Control){.kind = ASK, .event = stream_events(), .hash = stream_hash()});
+            control_send(pending.at[i].peer,
+                         (Control){.kind = ASK, .event = stream_events(), .hash = stream_hash()});
 }
 
-/* What a waiting rank does between looks: spin at first, then give the core to those who compute. */
+/* What a waiting rank does between looks: spin at first, then give the core to those who compute.
+ */
 static void relax(int64_t turn, int64_t waited_ns)
 {
     static const struct timespec nap = {0, 50000};
     if (!crowded && waited_ns < 5000000)
         return;
-    if (waited_ns < 1000000 || !crowded)
+    if (waited_ns < 4000000 || !crowded)
         sched_yield();
     else
         nanosleep(&nap, NULL);
@@ -604,7 +622,8 @@ void door_wait(void)
     for (int64_t turn = 1; left > 0; turn++) {
         int error, done = test_some(&error);
         for (int i = 0; i < done; i++)
-            finish(&pending.at[done_index.at[i]], error == MPI_ERR_IN_STATUS ? done_status.at[i].MPI_ERROR : error);
+            finish(&pending.at[done_index.at[i]],
+                   error == MPI_ERR_IN_STATUS ? done_status.at[i].MPI_ERROR : error);
         left -= done;
         if (done || left == 0)
             continue;
@@ -683,17 +702,20 @@ static int launched_rank(void)
 /* Ranks whose binaries or C libraries differ would compute different things. */
 static void compare_ranks(void)
 {
-    int64_t mine[2] = {ident_binary(), ident_libc()}, *all = xmalloc(sizeof *all * 2 * (size_t)nranks);
+    int64_t mine[2] = {ident_binary(), ident_libc()},
+            *all = xmalloc(sizeof *all * 2 * (size_t)nranks);
     net_allgather_int(mine, 2, all);
     for (int r = 1; r < nranks; r++) {
-        const char *what = all[2 * r] != all[0] ? "another cnx" : all[2 * r + 1] != all[1] ? "another C library" : NULL;
+        const char *what = all[2 * r] != all[0]       ? "another cnx"
+                           : all[2 * r + 1] != all[1] ? "another C library"
+                                                      : NULL;
         if (!what)
             continue;
         Buf b = {0};
         buf_printf(&b, "cnx: rank %d runs with %s than rank 0", r, what);
         if (all[2 * r] == all[0])
-            buf_printf(&b, " (glibc %d.%d and %d.%d)", (int)(all[2 * r + 1] / 1000), (int)(all[2 * r + 1] % 1000),
-                       (int)(all[1] / 1000), (int)(all[1] % 1000));
+            buf_printf(&b, " (glibc %d.%d and %d.%d)", (int)(all[2 * r + 1] / 1000),
+                       (int)(all[2 * r + 1] % 1000), (int)(all[1] / 1000), (int)(all[1] % 1000));
         buf_puts(&b, ": install the same on all nodes");
         if (rank == 0)
             say(&b);
@@ -736,7 +758,8 @@ void net_init(void)
     ahead = xcalloc((size_t)nranks, 1);
     for (int i = 0; i < CONTROLS; i++)
         control_sent[i] = MPI_REQUEST_NULL;
-    MPI_Irecv(&control_in, sizeof control_in, MPI_BYTE, MPI_ANY_SOURCE, TAG_CONTROL, control_comm, &control_request);
+    MPI_Irecv(&control_in, sizeof control_in, MPI_BYTE, MPI_ANY_SOURCE, TAG_CONTROL, control_comm,
+              &control_request);
     started = true;
     watched = nranks > 1;
     assert_hook = ended;
@@ -775,18 +798,14 @@ void net_init(void)
     }
 }
 
-void net_fini(void)
-{
-}
+void net_fini(void) {}
 
 void net_abort(int status)
 {
     _exit(status);
 }
 
-void net_poll(void)
-{
-}
+void net_poll(void) {}
 
 void net_pause(int64_t ns)
 {
@@ -805,8 +824,6 @@ void door_recv(int peer, void *data, int64_t nbytes)
     ASSERT(false, "a message on one rank");
 }
 
-void door_wait(void)
-{
-}
+void door_wait(void) {}
 
 #endif

@@ -89,7 +89,9 @@ static void point_file(StreamPoint *p, const char *name)
 {
     size_t n = name ? strlen(name) : 0;
     snprintf(p->file, sizeof p->file, "%s%s", n >= STREAM_FILE ? "..." : "",
-             n >= STREAM_FILE ? name + n - (STREAM_FILE - 4) : name ? name : "");
+             n >= STREAM_FILE ? name + n - (STREAM_FILE - 4)
+             : name           ? name
+                              : "");
 }
 
 int64_t stream_history(const char *file, int line, StreamPoint out[])
@@ -97,7 +99,8 @@ int64_t stream_history(const char *file, int line, StreamPoint out[])
     int64_t n = 0;
     for (int64_t at = int64_max(1, events - STREAM_KEPT + 1); at <= events; at++) {
         const Event *e = &kept[at % STREAM_KEPT];
-        out[n] = (StreamPoint){.hash = e->hash, .event = at, .statement = e->statement, .line = e->line};
+        out[n] =
+            (StreamPoint){.hash = e->hash, .event = at, .statement = e->statement, .line = e->line};
         point_file(&out[n++], e->file < 0 ? NULL : files[e->file]);
     }
     out[n] = (StreamPoint){.hash = hash, .event = events, .statement = statements, .line = line};
@@ -112,7 +115,8 @@ static int64_t find(const StreamPoint a[], int64_t na, int64_t at)
     return i >= 0 && i < na - 1 ? i : -1;
 }
 
-/* The latest event that both have with one hash; -1: none that is still known, -2: none in common. */
+/* The latest event that both have with one hash; -1: none that is still known, -2: none in common.
+ */
 static int64_t last_common(const StreamPoint a[], int64_t na, const StreamPoint b[], int64_t nb)
 {
     for (int64_t i = na - 2; i >= 0; i--) {
@@ -127,7 +131,8 @@ static int64_t last_common(const StreamPoint a[], int64_t na, const StreamPoint 
 bool stream_parted(const StreamPoint a[], int64_t na, const StreamPoint b[], int64_t nb)
 {
     int64_t common = last_common(a, na, b, nb);
-    return common == -1 || (a[na - 1].event > int64_max(common, 0) && b[nb - 1].event > int64_max(common, 0));
+    return common == -1 ||
+           (a[na - 1].event > int64_max(common, 0) && b[nb - 1].event > int64_max(common, 0));
 }
 
 static void print_place(Buf *out, const StreamPoint *p)
@@ -147,7 +152,8 @@ static const StreamPoint *next_of(const StreamPoint a[], int64_t na, int64_t eve
     return &a[na - 1];
 }
 
-void stream_compare(int rank_a, const StreamPoint a[], int64_t na, int rank_b, const StreamPoint b[], int64_t nb, Buf *out)
+void stream_compare(int rank_a, const StreamPoint a[], int64_t na, int rank_b,
+                    const StreamPoint b[], int64_t nb, Buf *out)
 {
     int64_t common = last_common(a, na, b, nb), from = int64_max(common, 0);
     buf_printf(out, "cnx: the ranks went different ways: rank %d is at ", rank_a);
@@ -164,7 +170,8 @@ void stream_compare(int rank_a, const StreamPoint a[], int64_t na, int rank_b, c
     }
     int64_t i = find(a, na, common);
     buf_printf(out, ", after statement %lld", (long long)a[i].statement);
-    while (i > 0 && a[i - 1].statement == a[i].statement) /* the statement itself, not a message of it */
+    while (i > 0 &&
+           a[i - 1].statement == a[i].statement) /* the statement itself, not a message of it */
         i--;
     if (a[i].line > 0)
         buf_printf(out, " (%s:%d)", a[i].file, a[i].line);

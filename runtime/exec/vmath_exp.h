@@ -48,44 +48,82 @@
 #define LN2_16_LOW_f64   0x1.abc9e3b39803fp-60
 #define LN2_16_f32       0x1.62e43p-5f
 #define LN2_16_LOW_f32   -0x1.05c61p-33f
-#define LN2_f64          0x1.62e42fefa38p-1 /* ln 2 in two parts, the first times any exponent exact */
+/* logarithms of 2, in two parts, the first times any exponent exact; 1 / ln(base) in two parts */
+#define LN2_f64          0x1.62e42fefa38p-1
 #define LN2_LOW_f64      0x1.ef35793c7673p-45
 #define LN2_f32          0x1.62e4p-1f
 #define LN2_LOW_f32      0x1.7f7d1cp-20f
-#define OF_TWO_2_f64         1.0, 0.0
-#define OF_TWO_2_f32         1.0f, 0.0f
-#define BY_LN_2_f64      0x1.71547652b82fep0, 0x1.777d0ffda0d24p-56 /* 1 / ln 2 in two parts */
-#define BY_LN_2_f32      0x1.715476p0f, 0x1.4ae0cp-26f
-#define OF_TWO_10_f64        0x1.34413509f7p-2, 0x1.3fde623e2566bp-43 /* log10(2) in two parts */
-#define OF_TWO_10_f32        0x1.344p-2f, 0x1.3509f8p-18f
-#define BY_LN_10_f64     0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57 /* 1 / ln 10 in two parts */
-#define BY_LN_10_f32     0x1.bcb7b2p-2f, -0x1.5b235ep-27f
+#define LG2_f64          0x1.34413509f78p-2
+#define LG2_LOW_f64      0x1.fef311f12b358p-46
+#define LG2_f32          0x1.344p-2f
+#define LG2_LOW_f32      0x1.3509f8p-18f
+#define BY_LN_2_f64      0x1.71547652b82fep0
+#define BY_LN_2_f32      0x1.715476p0f
+#define BY_LN_10_f64     0x1.bcb7b1526e50ep-2
+#define BY_LN_10_f32     0x1.bcb7b2p-2f
+#define BY_LN_10_LOW_f64 0x1.95355baaafad3p-57
+#define BY_LN_10_LOW_f32 -0x1.5b235ep-27f
 
-/* (exp(r) - 1 - r) / r**2, (2**r - 1) / r, (log1p(r) - r) / r**2, (sinh(r) - r) / r**3, (cosh(r) - 1) / r**2 */
-#define POLY2(s, x, a, b)       FMA_##s(x, K_##s(b), K_##s(a))
-#define POLY3(s, x, a, b, c)    FMA_##s(x, POLY2(s, x, b, c), K_##s(a))
+/* a + b x + ..., with q = x * x */
+#define POLY2(s, x, a, b)          FMA_##s(x, K_##s(b), K_##s(a))
+#define POLY3(s, x, a, b, c)       FMA_##s(x, POLY2(s, x, b, c), K_##s(a))
 #define POLY4(s, x, q, a, b, c, d) FMA_##s(q, POLY2(s, x, c, d), POLY2(s, x, a, b))
+#define POLY6(s, x, q, a, b, c, d, e, f)                                                           \
+    FMA_##s(q, POLY4(s, x, q, c, d, e, f), POLY2(s, x, a, b))
+#define POLY8(s, x, q, a, b, c, d, e, f, g, h)                                                     \
+    FMA_##s((q) * (q), POLY4(s, x, q, e, f, g, h), POLY4(s, x, q, a, b, c, d))
+
+/* (exp(r) - 1 - r) / r**2: to some 2**-57 (2**-29) of exp(r); of r in EXPM1 */
 #define POLY_EXP_f64(r, q)                                                                         \
-    FMA_f64(q, FMA_f64(q, K_f64(0x1.6c185de1a0d0dp-10), POLY2(f64, r, 0x1.555555545efd5p-5,        \
-                                                              0x1.11123afcd8802p-7)),              \
+    FMA_f64(q,                                                                                     \
+            FMA_f64(q, K_f64(0x1.6c185de1a0d0dp-10),                                               \
+                    POLY2(f64, r, 0x1.555555545efd5p-5, 0x1.11123afcd8802p-7)),                    \
             POLY2(f64, r, 0x1.0000000000005p-1, 0x1.555555548f1ffp-3))
 #define POLY_EXP_f32(r, q) POLY2(f32, r, 0x1.00022p-1f, 0x1.555762p-3f)
+#define POLY_EXPM1_f64(r, q)                                                                       \
+    POLY6(f64, r, q, 0x1.0000000000003p-1, 0x1.5555555555559p-3, 0x1.55555554acf70p-5,             \
+          0x1.111111108eecfp-7, 0x1.6c181f96796a1p-10, 0x1.a01b899987100p-13)
+#define POLY_EXPM1_f32(r, q) POLY3(f32, r, 0.5f, 0x1.555708p-3f, 0x1.555744p-5f)
+/* (2**r - 1) / r */
 #define POLY_EXP2_f64(r, q)                                                                        \
-    FMA_f64(q, POLY4(f64, r, q, 0x1.c6b08d6e8a37dp-5, 0x1.3b2ab6fa96f72p-7, 0x1.5d89be534a9c3p-10, \
-                     0x1.430a99e82898ap-13),                                                       \
-            POLY2(f64, r, 0x1.62e42fefa39fdp-1, 0x1.ebfbdff82c59dp-3))
+    POLY6(f64, r, q, 0x1.62e42fefa39fdp-1, 0x1.ebfbdff82c59dp-3, 0x1.c6b08d6e8a37dp-5,             \
+          0x1.3b2ab6fa96f72p-7, 0x1.5d89be534a9c3p-10, 0x1.430a99e82898ap-13)
 #define POLY_EXP2_f32(r, q) POLY3(f32, r, 0x1.62e43p-1f, 0x1.ebfff4p-3f, 0x1.c6b46ap-5f)
-#define POLY_LOG_f64(r, q)                                                                         \
-    FMA_f64(q *q, POLY4(f64, r, q, -0x1.555541dd5af34p-3, 0x1.2492a4acf93f1p-3,                    \
-                        -0x1.006d7e1935f47p-3, 0x1.c5c97126009b1p-4),                              \
-            POLY4(f64, r, q, -0x1.fffffffffffd3p-2, 0x1.55555555558c3p-2, -0x1.00000000a32d2p-2,   \
-                  0x1.9999998d8ddeap-3))
-#define POLY_LOG_f32(r, q)                                                                         \
-    POLY4(f32, r, q, -0x1.fffffep-2f, 0x1.555572p-2f, -0x1.003024p-2f, 0x1.983b18p-3f)
+/* (sinh(r) - r) / r**3, (cosh(r) - 1) / r**2 */
 #define POLY_SINH_f64(q) POLY3(f64, q, 1.0 / 6, 1.0 / 120, 1.0 / 5040)
 #define POLY_SINH_f32(q) POLY2(f32, q, 1.0f / 6, 1.0f / 120)
 #define POLY_COSH_f64(q) POLY3(f64, q, 0.5, 1.0 / 24, 1.0 / 720)
 #define POLY_COSH_f32(q) POLY2(f32, q, 0.5f, 1.0f / 24)
+/* (log1p(r) - r) / r**2, and that over ln(2) and ln(10) */
+#define POLY_LOG_f64(r, q)                                                                         \
+    POLY8(f64, r, q, -0x1.fffffffffffd3p-2, 0x1.55555555558b2p-2, -0x1.00000000a3036p-2,           \
+          0x1.9999998dcb47bp-3, -0x1.555541e0e52e6p-3, 0x1.2492a2c57cc1ap-3,                       \
+          -0x1.006d74233f25bp-3, 0x1.c5d27365350e2p-4)
+#define POLY_LOG_f32(r, q)                                                                         \
+    POLY4(f32, r, q, -0x1.fffffep-2f, 0x1.5555acp-2f, -0x1.002e0ap-2f, 0x1.954cfep-3f)
+#define POLY_LOG2_f64(r, q)                                                                        \
+    POLY8(f64, r, q, -0x1.71547652b82dep-1, 0x1.ec709dc3a08d7p-2, -0x1.71547653a35d8p-2,           \
+          0x1.2776c506759b5p-2, -0x1.ec7081b25f64fp-3, 0x1.a617e3f6321f6p-3,                       \
+          -0x1.71f25ed638ac1p-3, 0x1.475d099231e64p-3)
+#define POLY_LOG2_f32(r, q)                                                                        \
+    POLY4(f32, r, q, -0x1.715474p-1f, 0x1.ec7118p-2f, -0x1.71974cp-2f, 0x1.246dd8p-2f)
+#define POLY_LOG10_f64(r, q)                                                                       \
+    POLY8(f64, r, q, -0x1.bcb7b1526e4e7p-3, 0x1.287a7636f464ap-3, -0x1.bcb7b153897fbp-4,           \
+          0x1.63c6276ae3e62p-4, -0x1.287a655100193p-4, 0x1.fc4041c877223p-5,                       \
+          -0x1.bd75d54965931p-5, 0x1.8a2f51f6540fap-5)
+#define POLY_LOG10_f32(r, q)                                                                       \
+    POLY4(f32, r, q, -0x1.bcb7bp-3f, 0x1.287acp-3f, -0x1.bd087p-4f, 0x1.6022f6p-4f)
+/* k times the logarithm of 2 and log(c); r over ln(base) on top; what the sums lost */
+#define WHOLE_LOG(s, k, of)       FMA_##s(k, K_##s(LN2_##s), of)
+#define WHOLE_LOG2(s, k, of)      ((k) + (of))
+#define WHOLE_LOG10(s, k, of)     FMA_##s(k, K_##s(LG2_##s), of)
+#define ONTO_LOG(s, r, w)         ((w) + (r))
+#define ONTO_LOG2(s, r, w)        FMA_##s(r, K_##s(BY_LN_2_##s), w)
+#define ONTO_LOG10(s, r, w)       FMA_##s(r, K_##s(BY_LN_10_##s), w)
+#define REST_LOG(s, k, r, low)    FMA_##s(k, K_##s(LN2_LOW_##s), low)
+#define REST_LOG2(s, k, r, low)   (low)
+#define REST_LOG10(s, k, r, low)                                                                   \
+    FMA_##s(r, K_##s(BY_LN_10_LOW_##s), FMA_##s(k, K_##s(LG2_LOW_##s), low))
 
 /* -- exponentials -- */
 
@@ -153,17 +191,24 @@
         y = SEL_##s(safe, y, EXP_JOIN_##s(n, p));                                                  \
         return SEL_##s(ISNAN_##s(x), x, y);                                                        \
     }                                                                                              \
-    /* (t - 1) + t p, and what the table's t lacks. */                                             \
+    /* exp(x) - 1 = (t - 1) + t r + ..., and what the table's t lacks, in two parts. */            \
+    FN V##s EXPM1_SUM_##s(V##s x, V##i *n, V##s *low)                                              \
+    {                                                                                              \
+        V##s r = EXP_SPLIT_##s(x, n), q = r * r, t = ROOT_OF_TWO_##s(*n);                          \
+        V##s first = t - 1, y = FMA_##s(t, r, first), lost = FMA_##s(t, r, first - y);             \
+        V##s rest = FMA_##s(q, POLY_EXPM1_##s(r, q), PICK16_##s(vmath_tail_##s, *n));              \
+        *low = FMA_##s(t, rest, lost);                                                             \
+        return y;                                                                                  \
+    }                                                                                              \
     FN V##s EXPM1_##s(V##s x)                                                                      \
     {                                                                                              \
         V##i n;                                                                                    \
-        V##s p = EXPM1_OF_REST_##s(EXP_SPLIT_##s(x, &n)), t = ROOT_OF_TWO_##s(n);                  \
-        V##s y = FMA_##s(t, p + PICK16_##s(vmath_tail_##s, n), t - 1);                             \
-        y = COPYSIGN_##s(y, x); /* -0.0 stays */                                                   \
+        V##s low, y = EXPM1_SUM_##s(x, &n, &low);                                                  \
+        y = COPYSIGN_##s(y + low, x); /* -0.0 stays */                                             \
         if (__builtin_expect(ALL_BELOW_##s(x, EXP_SAFE_##s), 1))                                   \
             return y;                                                                              \
         M##s safe = (M##s)(ABS_##s(x) < EXP_SAFE_##s);                                             \
-        p = EXPM1_OF_REST_##s(EXP_SPLIT_##s(EXP_LIMIT_##s(x), &n));                                \
+        V##s p = EXPM1_OF_REST_##s(EXP_SPLIT_##s(EXP_LIMIT_##s(x), &n));                           \
         y = SEL_##s(safe, y, EXP_JOIN_##s(n, p) - 1);                                              \
         return SEL_##s(ISNAN_##s(x), x, y);                                                        \
     }                                                                                              \
@@ -173,28 +218,6 @@
         V##i n;                                                                                    \
         V##s p = EXPM1_OF_REST_##s(EXP_SPLIT_##s(EXP_LIMIT_##s(ABS_##s(x)), &n));                  \
         return EXP_JOIN_##s(n - 16, p);                                                            \
-    }                                                                                              \
-    /* With t = 2**(n/16), u = 1/t: 2 sinh(x) = (t - u) cosh(r) + (t + u) sinh(r). */              \
-    FN V##s SINH_##s(V##s x)                                                                       \
-    {                                                                                              \
-        V##i n;                                                                                    \
-        V##s r = EXP_SPLIT_##s(x, &n), q = r * r;                                                  \
-        V##s t = ROOT_OF_TWO_##s(n), u = ROOT_OF_TWO_##s(-n);                                      \
-        M##s less = (M##s)(t < u);                                                                 \
-        V##s big = SEL_##s(less, u, t), a = t - u;                                                 \
-        V##s low = SEL_##s(less, t, u), back = SEL_##s(less, NEG_##s(a), a);                       \
-        low = (big - back) - low;                                                                  \
-        low = SEL_##s(less, NEG_##s(low), low);                                                    \
-        low = FMA_##s(t, PICK16_##s(vmath_tail_##s, n), low);                                      \
-        low = FMA_##s(u, NEG_##s(PICK16_##s(vmath_tail_##s, -n)), low);                            \
-        low = FMA_##s(a, q * POLY_COSH_##s(q), low);                                               \
-        low = FMA_##s(t + u, FMA_##s(r * q, POLY_SINH_##s(q), r), low);                            \
-        V##s y = COPYSIGN_##s((a + low) * (c)0.5, x);                                              \
-        if (__builtin_expect(ALL_BELOW_##s(x, EXP_SAFE_##s), 1))                                   \
-            return y;                                                                              \
-        M##s safe = (M##s)(ABS_##s(x) < EXP_SAFE_##s);                                             \
-        y = SEL_##s(safe, y, COPYSIGN_##s(HALF_EXP_##s(x), x));                                    \
-        return SEL_##s(ISNAN_##s(x), x, y);                                                        \
     }                                                                                              \
     FN V##s COSH_##s(V##s x)                                                                       \
     {                                                                                              \
@@ -210,28 +233,11 @@
         M##s safe = (M##s)(ABS_##s(x) < EXP_SAFE_##s);                                             \
         y = SEL_##s(safe, y, HALF_EXP_##s(x));                                                     \
         return SEL_##s(ISNAN_##s(x), x, y);                                                        \
-    }                                                                                              \
-    /* (e - 1) / (e + 1) with e = exp(2 |x|), both in two parts, the quotient corrected once. */   \
-    FN V##s TANH_##s(V##s x)                                                                       \
-    {                                                                                              \
-        V##i n;                                                                                    \
-        V##s a = ABS_##s(x);                                                                       \
-        a = SEL_##s((M##s)(a < TANH_ENOUGH_##s), a, K_##s(TANH_ENOUGH_##s));                       \
-        V##s p = EXPM1_OF_REST_##s(EXP_SPLIT_##s(a + a, &n)), t = ROOT_OF_TWO_##s(n);              \
-        V##s m = t * (p + PICK16_##s(vmath_tail_##s, n)), first = t - 1;                           \
-        V##s num = first + m, num_low = (first - num) + m;                                         \
-        V##s den = num + 2, den_low = (2 - den) + num + num_low;                                   \
-        V##s by = 1 / den, y = num * by;                                                           \
-        V##s rest = FMA_##s(NEG_##s(y), den_low, FMA_##s(NEG_##s(y), den, num) + num_low);         \
-        y = COPYSIGN_##s(FMA_##s(rest, by, y), x);                                                 \
-        if (__builtin_expect(ALL_BELOW_##s(x, (c)INFINITY), 1))                                    \
-            return y;                                                                              \
-        return SEL_##s(ISNAN_##s(x), x, y);                                                        \
     }
 
 /* -- logarithms -- */
 
-#define LOGARITHMS(s, c, i, u, nan)                                                                \
+#define LOGARITHM_PARTS(s, c, i, u, nan)                                                           \
     /* x = 2**k z with z in [0.703125, 1.40625); answers z and, in *at, its interval.              \
      * x is an everyday number above 0. */                                                         \
     FN V##s LOG_SPLIT_##s(V##s x, V##s *k, V##i *at)                                               \
@@ -241,31 +247,6 @@
         *k = (V##s)shown - (SHOW_##s + SHIFTED_##s);                                               \
         *at = (V##i)((V##u)bits >> (MANTISSA_##s - 4));                                            \
         return (V##s)((bits & LOW_BITS_##s) + FIRST_##s);                                          \
-    }                                                                                              \
-    FN V##s LOG_OF_##s(V##s x, V##s shift)                                                         \
-    {                                                                                              \
-        V##i at;                                                                                   \
-        V##s k, z = LOG_SPLIT_##s(x, &k, &at);                                                     \
-        k += shift;                                                                                \
-        V##s r = FMA_##s(z, PICK16_##s(vmath_inverse_##s, at), K_##s(-1)), q = r * r;              \
-        V##s w = FMA_##s(k, K_##s(LN2_##s), PICK16_##s(vmath_log_##s, at)); /* exact */            \
-        V##s high = w + r, low = FMA_##s(k, K_##s(LN2_LOW_##s), (w - high) + r);                   \
-        return high + FMA_##s(q, POLY_LOG_##s(r, q), low);                                         \
-    }                                                                                              \
-    /* To another base: one = its logarithm of 2, by = 1 / ln(base), each in two parts. */         \
-    FN V##s LOG_BASE_OF_##s(V##s x, V##s shift, c one, c one_low, c by, c by_low)                  \
-    {                                                                                              \
-        V##i at;                                                                                   \
-        V##s k, z = LOG_SPLIT_##s(x, &k, &at);                                                     \
-        k += shift;                                                                                \
-        V##s r = FMA_##s(z, PICK16_##s(vmath_inverse_##s, at), K_##s(-1)), q = r * r;              \
-        V##s w = PICK16_##s(vmath_log_##s, at), high = w + r;                                      \
-        V##s low = FMA_##s(q, POLY_LOG_##s(r, q), (w - high) + r);                                 \
-        V##s a = high * by, rest = FMA_##s(high, K_##s(by), NEG_##s(a));                           \
-        rest = FMA_##s(low, K_##s(by), FMA_##s(high, K_##s(by_low), rest));                        \
-        V##s b = k * one, sum = b + a;                                                             \
-        rest = FMA_##s(k, K_##s(one_low), rest) + ((b - sum) + a);                                 \
-        return sum + rest;                                                                         \
     }                                                                                              \
     FN V##s LOG_REPAIR_##s(V##s y, V##s x)                                                         \
     {                                                                                              \
@@ -279,44 +260,39 @@
         M##s small = (M##s)(ABS_##s(x) < TINY_##s);                                                \
         *shift = SEL_##s(small, K_##s(-MANTISSA_##s), (V##s){0});                                  \
         return SEL_##s(small, x * SHOW_##s, x);                                                    \
+    }
+#define LOGARITHM(NAME, name, s, c, i)                                                             \
+    FN V##s NAME##_OF_##s(V##s x, V##s shift)                                                      \
+    {                                                                                              \
+        V##i at;                                                                                   \
+        V##s k, z = LOG_SPLIT_##s(x, &k, &at);                                                     \
+        k += shift;                                                                                \
+        V##s r = FMA_##s(z, PICK16_##s(vmath_##name##_by_##s, at), K_##s(-1)), q = r * r;          \
+        V##s w = WHOLE_##NAME(s, k, PICK16_##s(vmath_##name##_of_##s, at)); /* exact */            \
+        V##s high = ONTO_##NAME(s, r, w), low = ONTO_##NAME(s, r, w - high);                       \
+        return high + FMA_##s(q, POLY_##NAME##_##s(r, q), REST_##NAME(s, k, r, low));              \
     }                                                                                              \
-    FN V##s LOG_##s(V##s x)                                                                        \
+    FN V##s NAME##_##s(V##s x)                                                                     \
     {                                                                                              \
         V##s shift;                                                                                \
         if (__builtin_expect(ALL_IN_##s(x, TINY_##s, (c)INFINITY), 1))                             \
-            return LOG_OF_##s(x, (V##s){0});                                                       \
+            return NAME##_OF_##s(x, (V##s){0});                                                    \
         V##s large = LOG_ENLARGE_##s(x, &shift);                                                   \
-        return LOG_REPAIR_##s(LOG_OF_##s(large, shift), x);                                        \
-    }                                                                                              \
-    FN V##s LOG_BASE_##s(V##s x, c one, c one_low, c by, c by_low)                                 \
-    {                                                                                              \
-        V##s shift;                                                                                \
-        if (__builtin_expect(ALL_IN_##s(x, TINY_##s, (c)INFINITY), 1))                             \
-            return LOG_BASE_OF_##s(x, (V##s){0}, one, one_low, by, by_low);                        \
-        V##s large = LOG_ENLARGE_##s(x, &shift);                                                   \
-        return LOG_REPAIR_##s(LOG_BASE_OF_##s(large, shift, one, one_low, by, by_low), x);         \
-    }                                                                                              \
-    FN V##s LOG2_##s(V##s x)                                                                       \
-    {                                                                                              \
-        return LOG_BASE_##s(x, OF_TWO_2_##s, BY_LN_2_##s);                                         \
-    }                                                                                              \
-    FN V##s LOG10_##s(V##s x)                                                                      \
-    {                                                                                              \
-        return LOG_BASE_##s(x, OF_TWO_10_##s, BY_LN_10_##s);                                       \
-    }                                                                                              \
-    /* log(y) with y = 1 + x rounded, and what the rounding lost added to r. */                    \
+        return LOG_REPAIR_##s(NAME##_OF_##s(large, shift), x);                                     \
+    }
+#define LOG1P(s, c, i)                                                                             \
+    /* log(y) with y = 1 + x rounded, and what the rounding lost. */                               \
     FN V##s LOG1P_##s(V##s x)                                                                      \
     {                                                                                              \
         V##i at;                                                                                   \
         V##s y = x + 1, lost = x - (y - 1), k;                                                     \
         M##s usual = (M##s)(x > -1) & (M##s)(x < LOG1P_SAFE_##s);                                  \
-        V##s z = LOG_SPLIT_##s(y, &k, &at), by = PICK16_##s(vmath_inverse_##s, at);                \
+        V##s z = LOG_SPLIT_##s(y, &k, &at), by = PICK16_##s(vmath_log_by_##s, at);                 \
         lost *= (V##s)((V##i)z - (V##i)y + ((E##i)BIAS_##s << MANTISSA_##s)); /* 2**-k */          \
-        V##s r = FMA_##s(z, by, K_##s(-1));                                                        \
-        V##s w = FMA_##s(k, K_##s(LN2_##s), PICK16_##s(vmath_log_##s, at));                        \
-        r = FMA_##s(lost, by, r);                                                                  \
-        V##s q = r * r, high = w + r;                                                              \
-        V##s low = FMA_##s(k, K_##s(LN2_LOW_##s), (w - high) + r);                                 \
+        V##s r = FMA_##s(z, by, K_##s(-1)), q = r * r;                                             \
+        V##s w = WHOLE_LOG(s, k, PICK16_##s(vmath_log_of_##s, at)), high = w + r;                  \
+        V##s low = REST_LOG(s, k, r, (w - high) + r);                                              \
+        low = FMA_##s(lost * by, 1 - r, low);                                                      \
         V##s v = COPYSIGN_##s(high + FMA_##s(q, POLY_LOG_##s(r, q), low), x);                      \
         if (__builtin_expect(ALL_##s(usual), 1))                                                   \
             return v;                                                                              \
@@ -325,11 +301,91 @@
 
 #if HAVE4
 EXPONENTIALS(f32, float, i32)
-LOGARITHMS(f32, float, i32, u32, 0xffc00000u)
+LOGARITHM_PARTS(f32, float, i32, u32, 0xffc00000u)
+LOGARITHM(LOG, log, f32, float, i32)
+LOGARITHM(LOG2, log2, f32, float, i32)
+LOGARITHM(LOG10, log10, f32, float, i32)
+LOG1P(f32, float, i32)
 #endif
 #if HAVE8
 EXPONENTIALS(f64, double, i64)
-LOGARITHMS(f64, double, i64, u64, 0xfff8000000000000u)
+LOGARITHM_PARTS(f64, double, i64, u64, 0xfff8000000000000u)
+LOGARITHM(LOG, log, f64, double, i64)
+LOGARITHM(LOG2, log2, f64, double, i64)
+LOGARITHM(LOG10, log10, f64, double, i64)
+LOG1P(f64, double, i64)
+#endif
+
+/* -- hyperbolic functions that differ by type: float32 is a polynomial near 0 -- */
+
+#if HAVE8
+/* With t = 2**(n/16), u = 1/t: 2 sinh(x) = (t - u) cosh(r) + (t + u) sinh(r). */
+FN Vf64 SINH_f64(Vf64 x)
+{
+    Vi64 n;
+    Vf64 r = EXP_SPLIT_f64(ABS_f64(x), &n), q = r * r;
+    Vf64 t = ROOT_OF_TWO_f64(n), u = ROOT_OF_TWO_f64(-n), a = t - u, b = t + u;
+    Vf64 low = (t - a) - u;
+    low = FMA_f64(t, PICK16_f64(vmath_tail_f64, n), low);
+    low = FMA_f64(-u, PICK16_f64(vmath_tail_f64, -n), low);
+    low = FMA_f64(a, q * POLY_COSH_f64(q), low);
+    Vf64 main = FMA_f64(b, r, a);
+    low += FMA_f64(b, r, a - main);
+    low = FMA_f64(b, r * q * POLY_SINH_f64(q), low);
+    Vf64 y = COPYSIGN_f64((main + low) * 0.5, x);
+    if (__builtin_expect(ALL_BELOW_f64(x, EXP_SAFE_f64), 1))
+        return y;
+    y = SEL_f64((Mf64)(ABS_f64(x) < EXP_SAFE_f64), y, COPYSIGN_f64(HALF_EXP_f64(x), x));
+    return SEL_f64(ISNAN_f64(x), x, y);
+}
+/* m / (m + 2) with m = exp(2 |x|) - 1 in two parts, the quotient corrected once. */
+FN Vf64 TANH_f64(Vf64 x)
+{
+    Vi64 n;
+    Vf64 a = ABS_f64(x);
+    a = SEL_f64((Mf64)(a < TANH_ENOUGH_f64), a, K_f64(TANH_ENOUGH_f64));
+    Vf64 low, m = EXPM1_SUM_f64(a + a, &n, &low);
+    Vf64 den = m + 2, den_low = (2 - den) + m + low, by = 1 / den, y = m * by;
+    y = FMA_f64(FMA_f64(-y, den_low, FMA_f64(-y, den, m) + low), by, y);
+    y = COPYSIGN_f64(y, x);
+    if (__builtin_expect(ALL_BELOW_f64(x, (double)INFINITY), 1))
+        return y;
+    return SEL_f64(ISNAN_f64(x), x, y);
+}
+#endif
+#if HAVE4
+FN Vf32 SINH_f32(Vf32 x)
+{
+    Vi32 n;
+    Vf32 a = ABS_f32(x), w = x * x;
+    Vf32 near = POLY4(f32, w, w * w, 0x1.555556p-3f, 0x1.111136p-7f, 0x1.9ffe12p-13f, 0x1.7a267ep-19f);
+    near = FMA_f32(x * w, near, x);
+    Vf32 p = EXPM1_OF_REST_f32(EXP_SPLIT_f32(a, &n)), t = ROOT_OF_TWO_f32(n - 16);
+    Vf32 half = FMA_f32(t, p, t), far = half - 0.25f / half;
+    Vf32 y = SEL_f32((Mf32)(a < 1), near, COPYSIGN_f32(far, x));
+    if (__builtin_expect(ALL_BELOW_f32(x, EXP_SAFE_f32), 1))
+        return y;
+    y = SEL_f32((Mf32)(a < EXP_SAFE_f32), y, COPYSIGN_f32(HALF_EXP_f32(x), x));
+    return SEL_f32(ISNAN_f32(x), x, y);
+}
+FN Vf32 TANH_f32(Vf32 x)
+{
+    Vi32 n;
+    Vf32 a = ABS_f32(x), w = x * x;
+    Vf32 near = FMA_f32(w * w, K_f32(-0x1.51d88cp-8f), POLY2(f32, w, -0x1.b6d22p-5f, 0x1.49827p-6f));
+    near = FMA_f32(w * w, near, POLY2(f32, w, -0x1.5554fap-2f, 0x1.10fbap-3f));
+    near = FMA_f32(x * w, near, x);
+    a = SEL_f32((Mf32)(a < TANH_ENOUGH_f32), a, K_f32(TANH_ENOUGH_f32));
+    Vf32 p = EXPM1_OF_REST_f32(EXP_SPLIT_f32(a + a, &n)), t = ROOT_OF_TWO_f32(n);
+    Vf32 far = 1 - 2 / (FMA_f32(t, p, t) + 1);
+    Vf32 y = SEL_f32((Mf32)(a < 0.7f), near, COPYSIGN_f32(far, x));
+    if (__builtin_expect(ALL_BELOW_f32(x, (float)INFINITY), 1))
+        return y;
+    return SEL_f32(ISNAN_f32(x), x, y);
+}
+#endif
+
+#if HAVE8
 
 /* -- powers -- */
 
@@ -347,14 +403,14 @@ FN Vf64 POLY_POW_LOG(Vf64 r, Vf64 q)
 FN Vf64 POW_LOG_f64(Vf64 x, Vf64 shift, Vf64 *low)
 {
     Vi64 at;
-    Vf64 k, z = LOG_SPLIT_f64(x, &k, &at), by = PICK16_f64(vmath_inverse_f64, at);
+    Vf64 k, z = LOG_SPLIT_f64(x, &k, &at), by = PICK16_f64(vmath_log_by_f64, at);
     k += shift;
     Vf64 product = z * by, r_low = FMA_f64(z, by, NEG_f64(product)), r = product - 1;
-    Vf64 w = FMA_f64(k, K_f64(LN2_f64), PICK16_f64(vmath_log_f64, at));
+    Vf64 w = FMA_f64(k, K_f64(LN2_f64), PICK16_f64(vmath_log_of_f64, at));
     Vf64 sum = w + r, low1 = (w - sum) + r, half = r * -0.5, square = r * half;
     Vf64 high = sum + square, low2 = FMA_f64(half, r, NEG_f64(square)), low3 = (sum - high) + square;
     Vf64 q = r * r, p = (q * r) * POLY_POW_LOG(r, q);
-    Vf64 rest = FMA_f64(r_low, 1 - r, FMA_f64(k, K_f64(LN2_LOW_f64), low1));
+    Vf64 rest = FMA_f64(r_low, 1 - r + q, FMA_f64(k, K_f64(LN2_LOW_f64), low1));
     rest += low2 + low3 + p;
     Vf64 y = high + rest;
     *low = (high - y) + rest;
@@ -366,23 +422,22 @@ FN Vf64 POW_EXP_REST_f64(Vf64 e, Vf64 low, Vi64 *n)
     Vf64 r = EXP_SPLIT_f64(e, n) + low;
     return EXPM1_OF_REST_f64(r);
 }
-/* x**y of everyday numbers in float64 for float32: some 2**-36 off. */
+/* For float32: the logarithm of x to base 2 in float64, to some 2**-31 of itself, and 2**e - 1. */
 FN Vf64 POW_LOG2_f32(Vf64 x)
 {
     Vi64 at;
     Vf64 k, z = LOG_SPLIT_f64(x, &k, &at);
-    Vf64 r = FMA_f64(z, PICK16_f64(vmath_inverse_f64, at), K_f64(-1)), q = r * r;
-    Vf64 p = FMA_f64(q, POLY2(f64, r, 0x1.27c28d614430ap-2, -0x1.eb8682c6ec79dp-3),
-                     POLY2(f64, r, 0x1.ec7096f409027p-2, -0x1.71549b0aa4e9bp-2));
-    p = FMA_f64(q, p, POLY2(f64, r, 0x1.71547652be002p+0, -0x1.71547651d92b2p-1));
-    return FMA_f64(r, p, k + PICK16_f64(vmath_log2_f64, at));
+    Vf64 r = FMA_f64(z, PICK16_f64(vmath_log2_by_f64, at), K_f64(-1)), q = r * r;
+    Vf64 p = FMA_f64(q, K_f64(0x1.27077123ea371p-2),
+                     POLY2(f64, r, 0x1.ec70b7e06443bp-2, -0x1.719e313f36cc9p-2));
+    p = FMA_f64(q, p, POLY2(f64, r, 0x1.7154765295c6cp+0, -0x1.7154741cd2308p-1));
+    return FMA_f64(r, p, k + PICK16_f64(vmath_log2_of_f64, at));
 }
 FN Vf64 POW_EXP2_f32(Vf64 e, Vi64 *n)
 {
     Vf64 t = FMA_f64(e, K_f64(16), K_f64(MAGIC_f64)), r = FMA_f64(t - MAGIC_f64, K_f64(-0.0625), e);
     *n = (Vi64)t;
-    return r * POLY4(f64, r, r * r, 0x1.62e42fec3a7eep-1, 0x1.ebfbdff4de479p-3,
-                     0x1.c6b3f722fb782p-5, 0x1.3b2ccd8f77373p-7);
+    return r * POLY3(f64, r, 0x1.62e42feb1d649p-1, 0x1.ebfff4907a207p-3, 0x1.c6b46a25d7527p-5);
 }
 
 /* What C and NumPy want where x is 0, infinite, negative or NaN, or y is infinite or NaN; r is |x|**y. */

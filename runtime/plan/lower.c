@@ -158,21 +158,18 @@ static void piece_add(Lower *l, bool sending, int req, int64_t launch_tile, int6
         vec_push(&l->recv, p);
 }
 
-/* What launch tile j (of this shard) needs of operand k, from every home. */
-static void receive_region(Lower *l, int k, int64_t j, const Region *need)
+/* View indices of operand k that may touch a home box. */
+static bool touched_index(const Lower *l, int k, const Box *home, Box *out)
 {
     const PlanReq *p = &l->t->req[k];
-    if (need->ndim < 0 || region_size(need) == 0)
-        return;
-    Box b = region_bounds(need);
-    TileIter it = tiling_touch(&p->tiling, &b);
-    int64_t src;
-    while (tile_next(&it, &src)) {
-        Box home = tiling_cut(&p->tiling, src);
-        Region part;
-        if (!box_empty(&home) && region_clip(need, &home, &part))
-            piece_add(l, false, k, j, src, tiling_owner(&p->tiling, l->m->nshards, src), &part);
-    }
+    const View *v = &l->t->stmt->req[k].op.view;
+    if (p->access != ACCESS_LINEAR)
+        return map_preimage(&p->map, v->shape, home, out);
+    int64_t row = 1;
+    for (int d = 1; d < p->ndim; d++)
+        row *= p->extent[d];
+    Box line = {.ndim = 1, .lo = {home->lo[0] * row}, .hi = {home->hi[0] * row}};
+    return map_preimage(&p->map, v->shape, &line, out);
 }
 
 /* Launch indices whose tiles may need something of view indices `b` of operand k. */
@@ -192,18 +189,41 @@ static Box launch_candidates(const Lower *l, int k, const Box *b)
     return out;
 }
 
-/* View indices of operand k that may touch a home box. */
-static bool touched_index(const Lower *l, int k, const Box *home, Box *out)
+/* Regions are bounding boxes, which may reach into a home that no index really touches.  A piece moves only when what the home holds
+ * may be wanted by that launch tile; both ends ask this, so that they agree. */
+static bool home_meets(const Lower *l, int k, const Box *source, int64_t launch_tile)
+{
+    const PlanTask *t = l->t;
+    Box index, both;
+    if (t->whole)
+        return true;
+    Box launch = tiling_cut(&t->launch, launch_tile);
+    if (box_empty(&launch) || !touched_index(l, k, source, &index))
+        return false;
+    if (t->stmt->kind != ST_SPREAD) {
+        Box cand = launch_candidates(l, k, &index);
+        return box_intersect(&cand, &launch, &both);
+    }
+    Region g = req_region(&t->req[1], &t->stmt->req[1], &index);
+    Box b = region_bounds(&g);
+    return box_intersect(&b, &launch, &both);
+}
+
+/* What launch tile j (of this shard) needs of operand k, from every home. */
+static void receive_region(Lower *l, int k, int64_t j, const Region *need)
 {
     const PlanReq *p = &l->t->req[k];
-    const View *v = &l->t->stmt->req[k].op.view;
-    if (p->access != ACCESS_LINEAR)
-        return map_preimage(&p->map, v->shape, home, out);
-    int64_t row = 1;
-    for (int d = 1; d < p->ndim; d++)
-        row *= p->extent[d];
-    Box line = {.ndim = 1, .lo = {home->lo[0] * row}, .hi = {home->hi[0] * row}};
-    return map_preimage(&p->map, v->shape, &line, out);
+    if (need->ndim < 0 || region_size(need) == 0)
+        return;
+    Box b = region_bounds(need);
+    TileIter it = tiling_touch(&p->tiling, &b);
+    int64_t src;
+    while (tile_next(&it, &src)) {
+        Box home = tiling_cut(&p->tiling, src);
+        Region part;
+        if (!box_empty(&home) && region_clip(need, &home, &part) && home_meets(l, k, &home, j))
+            piece_add(l, false, k, j, src, tiling_owner(&p->tiling, l->m->nshards, src), &part);
+    }
 }
 
 static Box launch_box(const PlanTask *t, int64_t j)
@@ -221,7 +241,7 @@ static void send_to_tile(Lower *l, int k, int64_t src, const Box *home, int64_t 
         return;
     Box index = req_index(&t->stmt->req[k], t, &launch);
     Region need = req_region(&t->req[k], &t->stmt->req[k], &index), part;
-    if (need.ndim >= 0 && region_size(&need) > 0 && region_clip(&need, home, &part))
+    if (need.ndim >= 0 && region_size(&need) > 0 && region_clip(&need, home, &part) && home_meets(l, k, home, j))
         piece_add(l, true, k, j, src, peer, &part);
 }
 

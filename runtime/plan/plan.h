@@ -37,6 +37,7 @@ typedef struct PlanTask {
     bool whole;         /* every shard runs the whole launch space, and keeps its part of tiled outputs */
     Tiling launch;      /* else: tiles of the launch space */
     PlanReq req[STMT_REQS];
+    int reuse;          /* input whose memory the output takes over, since it dies here; -1: none */
     Stmt *finishes;     /* the submitted statement that is complete after this task, or NULL */
 } PlanTask;
 

@@ -31,6 +31,15 @@ Tiling axis_tiling(Planner *p, const Operand *op, int axis, int64_t granule)
     return tiling_axis(op->view.ndim, op->view.shape, axis, tiles_of(p), granule);
 }
 
+int view_outermost(const View *v)
+{
+    int best = -1;
+    for (int k = 0; k < v->ndim; k++)
+        if (v->shape[k] > 1 && (best < 0 || llabs(v->stride[k]) > llabs(v->stride[best])))
+            best = k;
+    return best;
+}
+
 static bool is_all(const Operand *op)
 {
     View v = view_whole(op->store->ndim, op->store->extent);
@@ -136,22 +145,21 @@ void plan_search(Planner *p, Stmt *s)
         out->op.store->tiling = launch;
     }
     planner_emit(p, s, whole, &launch);
-    PlanTask *t = &p->task.at[p->task.n - 1];
-    t->req[1].access = ACCESS_ELEMENTS;
-    t->req[1].halo = false;
     if (!direct)
         plan_copy(p, s, &dst, &out->op);
 }
 
 /* ---------------------------------------------------------------------- products */
 
-/* Is the operand cut along this axis, or will it be? */
+/* Is the operand cut along this axis, or will it be?  Where its axes share one of the store, the outermost is. */
 static bool will_cut(const Machine *m, const Operand *a, int axis)
 {
     Store s = *a->store;
     Tiling t;
     place_store(m, &s, NULL, NULL);
-    return place_through(&s, &a->view, &t) && tiling_is_cut(&t, axis);
+    if (s.place != PLACE_TILED)
+        return false;
+    return place_through(&s, &a->view, &t) ? tiling_is_cut(&t, axis) : view_outermost(&a->view) == axis;
 }
 
 bool matmul_is_long(const Machine *m, const Operand *a, const Operand *b, const Operand *out)
@@ -194,6 +202,20 @@ static void plan_long(Planner *p, Stmt *s)
         plan_copy(p, s, &dst, &acc);
 }
 
+/* A small whole result of cut operands: each rank makes a part of it. */
+static void plan_parts(Planner *p, Stmt *s)
+{
+    Operand dst = stmt_out(s, 0)->op, part = planner_temp(p, s, dst.dtype, s->ndim, s->shape);
+    int axis = s->ndim - (s->shape[s->ndim - 2] < s->shape[s->ndim - 1] ? 1 : 2);
+    part.store->place = PLACE_TILED;
+    part.store->tiling = tiling_axis(s->ndim, s->shape, axis, tiles_of(p), 1);
+    if (s->accumulate)
+        plan_copy(p, s, &part, &dst);
+    stmt_out(s, 0)->op = part;
+    planner_emit(p, s, false, &part.store->tiling);
+    plan_copy(p, s, &dst, &part);
+}
+
 /* Launch space: of out.  Rows of a follow out's rows, columns of b its columns; k is all there. */
 void plan_matmul(Planner *p, Stmt *s)
 {
@@ -208,7 +230,11 @@ void plan_matmul(Planner *p, Stmt *s)
     }
     s->req[0].pair[n - 1] = -1;
     s->req[1].pair[n - 2] = -1;
-    plan_pointwise(p, s);
+    bool cut = a->store->place == PLACE_TILED || b->store->place == PLACE_TILED;
+    if (small_first(p, stmt_out(s, 0)->op.store) && cut && p->m->nshards > 1)
+        plan_parts(p, s);
+    else
+        plan_pointwise(p, s);
 }
 
 /* ----------------------------------------------------------------------- indices */
@@ -232,11 +258,69 @@ void plan_take(Planner *p, Stmt *s)
         return;
     }
     planner_emit(p, s, whole, &launch);
-    PlanTask *t = &p->task.at[p->task.n - 1];
-    if (in->op.store->place == PLACE_TILED) {
-        t->req[0].access = ACCESS_ELEMENTS;
-        t->req[0].halo = false;
+}
+
+bool planner_by_elements(const Stmt *s, int k)
+{
+    return (s->kind == ST_TAKE && k == 0) || (s->kind == ST_PUT && k == s->nin) || (s->kind == ST_SEARCH && k == 1);
+}
+
+/* A tiling of the operand's view that follows the launch tiling. */
+static Tiling follow_launch(Planner *p, const PlanTask *t, const Req *r)
+{
+    const View *v = &r->op.view;
+    Tiling out;
+    int from[NDIM_MAX];
+    for (int k = 0; k < v->ndim; k++) {
+        from[k] = r->pair[k];
+        if (from[k] >= 0 && r->scale[k] > 1 && tiling_is_cut(&t->launch, from[k]))
+            return tiling_axis(v->ndim, v->shape, k, tiles_of(p), r->scale[k]);
+        if (from[k] >= 0 && v->shape[k] != t->launch.extent[from[k]])
+            from[k] = -1;
     }
+    if (tiling_rename(&t->launch, v->ndim, from, v->shape, &out) == OK)
+        return out;
+    return place_even(p->m, v->ndim, v->shape);
+}
+
+/* Is what a middling tile needs of the operand less than three quarters of the region that a scratch copy of it would hold? */
+static bool is_wasteful(const Planner *p, const PlanTask *t, int k)
+{
+    const Req *r = &t->stmt->req[k];
+    Box launch = tiling_cut(&t->launch, t->launch.ntiles / 2);
+    if (box_empty(&launch))
+        return false;
+    Box index = req_index(r, t, &launch);
+    Region g = req_region(&t->req[k], r, &index);
+    int64_t holds = g.ndim < 0 ? 0 : region_size(&g);
+    return 3 * holds > 4 * box_size(&index) && holds * dtype_size(r->op.dtype) > p->m->slack / 16;
+}
+
+bool planner_collect(Planner *p, PlanTask *t, int k)
+{
+    Req *r = &t->stmt->req[k];
+    const View *v = &r->op.view;
+    Access a = t->req[k].access;
+    if (t->whole || r->privilege == WRITE || (a != ACCESS_PACKED && a != ACCESS_LINEAR) || t->stmt->kind == ST_SPREAD)
+        return false;
+    for (int d = 0; d < v->ndim; d++)
+        if (v->stride[d] == 0 && v->shape[d] > 1)
+            return false;
+    if (!is_wasteful(p, t, k))
+        return false;
+    Operand temp = planner_temp(p, t->stmt, r->op.dtype, v->ndim, v->shape);
+    temp.store->place = PLACE_TILED;
+    temp.store->tiling = follow_launch(p, t, r);
+    Stmt *s = planner_stmt(p, t->stmt, ST_TAKE);
+    s->loop = r->op.dtype;
+    s->nin = s->nout = 1;
+    s->ndim = v->ndim;
+    memcpy(s->shape, v->shape, sizeof s->shape);
+    planner_req(s, 0, &r->op, READ);
+    planner_req(s, 1, &temp, WRITE);
+    planner_emit(p, s, false, &temp.store->tiling);
+    r->op = temp;
+    return true;
 }
 
 /* The first axis that is long enough to share, else the longest: what comes before it is done block by block. */
@@ -268,7 +352,6 @@ void plan_put(Planner *p, Stmt *s)
     }
     launch = axis_tiling(p, &s->req[0].op, put_axis(p, s), 1);
     planner_emit(p, s, false, &launch);
-    p->task.at[p->task.n - 1].req[s->nin].access = ACCESS_ELEMENTS;
 }
 
 /* Launch space: of in, cut along its first axis alone so that tiles follow each other in C order. */

@@ -229,8 +229,12 @@ static bool reduced_axis_cut(const Stmt *s)
 {
     const Operand *in = &s->req[0].op;
     Tiling t;
-    if (!in->store || !place_through(in->store, &in->view, &t))
+    if (!in->store || in->store->place != PLACE_TILED)
         return true;
+    if (!place_through(in->store, &in->view, &t)) { /* axes that share one of the store: the outermost is cut */
+        int axis = view_outermost(&in->view);
+        return axis < 0 || (s->axes >> axis & 1);
+    }
     for (int k = 0; k < in->view.ndim; k++)
         if ((s->axes >> k & 1) && tiling_is_cut(&t, k))
             return true;
@@ -334,7 +338,8 @@ void plan_fold(Planner *p, Stmt *s)
     }
     if (s->kind == ST_DOT) {
         const View *v = &s->req[0].op.view;
-        if (v->ndim > 1 && (!store_is_small(out->op.store, p->m) || !reduced_axis_cut(s)))
+        int64_t leaves = ceil_div(v->shape[v->ndim - 1], SUM_LEAF), ntiles = p->m->nshards * p->m->tiles_per_shard;
+        if (v->ndim > 1 && (!store_is_small(out->op.store, p->m) || !reduced_axis_cut(s) || leaves < ntiles))
             plan_local(p, s);
         else {
             Tiling t = tiling_axis(v->ndim, v->shape, v->ndim - 1, p->m->nshards * p->m->tiles_per_shard, SUM_LEAF);

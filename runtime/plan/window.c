@@ -142,6 +142,10 @@ static void reach(Planner *p, PlanTask *t, int k)
         q->access = ACCESS_WHOLE;
         return;
     }
+    if (planner_by_elements(t->stmt, k)) {
+        q->access = ACCESS_ELEMENTS;
+        return;
+    }
     if (view_map(&r->op.view, s->ndim, s->extent, &q->map) != OK) {
         int64_t n = s->nelem;
         q->access = ACCESS_LINEAR;
@@ -195,11 +199,14 @@ static void reach(Planner *p, PlanTask *t, int k)
 
 void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch)
 {
-    PlanTask t = {.stmt = s, .whole = whole};
+    PlanTask t = {.stmt = s, .whole = whole, .reuse = -1};
     if (!whole)
         t.launch = *launch;
-    for (int k = 0; k < stmt_nreqs(s); k++)
+    for (int k = 0; k < stmt_nreqs(s); k++) {
         reach(p, &t, k);
+        if (planner_collect(p, &t, k))
+            reach(p, &t, k);
+    }
     for (int i = 0; i < s->nout; i++) {
         Req *r = stmt_out(s, i);
         if (!r->op.store)
@@ -276,7 +283,7 @@ static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const 
         s->masked = true;
         planner_req(s, 2, mask, READ);
     }
-    PlanTask t = {.stmt = s, .launch = out->store->tiling};
+    PlanTask t = {.stmt = s, .launch = out->store->tiling, .reuse = -1};
     planner_place_inputs(p, s);
     for (int k = 0; k < stmt_nreqs(s); k++)
         reach(p, &t, k);
@@ -290,6 +297,41 @@ static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const 
     vec_push(&p->task, t);
 }
 
+/* Does a store die with the statement being planned: no name holds it and no later statement mentions it? */
+static bool dies_here(const Planner *p, const Store *s)
+{
+    if (s->refs != s->pending)
+        return false;
+    for (int64_t j = p->index + 1; j < p->w->stmt.n; j++)
+        if (mentions(p->w->stmt.at[j], s))
+            return false;
+    return true;
+}
+
+/* An operand of the task just emitted whose memory its output may take over: read element by element, dying, laid out alike. */
+static void plan_reuse(Planner *p, const Stmt *s)
+{
+    PlanTask *t = &p->task.at[p->task.n - 1];
+    Store *out = s->req[s->nin].op.store;
+    if (s->kind != ST_EW || s->masked || !out->made_whole || out->version != 1)
+        return;
+    for (int k = 0; k < s->nin && t->reuse < 0; k++) {
+        Store *in = s->req[k].op.store;
+        if (!in || in == out || in->dtype != out->dtype || in->ndim != out->ndim || t->req[k].access != ACCESS_IN_PLACE ||
+            !tiling_same(&in->tiling, &out->tiling) || !view_same(&s->req[k].op.view, &s->req[s->nin].op.view) ||
+            view_size(&s->req[k].op.view) != in->nelem || !dies_here(p, in))
+            continue;
+        bool pointwise = true;
+        for (int j = 0; j < s->nin; j++)
+            pointwise &= s->req[j].op.store != in || view_same(&s->req[j].op.view, &s->req[k].op.view);
+        if (!pointwise)
+            continue;
+        t->reuse = k;
+        memcpy(out->below, in->below, sizeof out->below);
+        memcpy(out->above, in->above, sizeof out->above);
+    }
+}
+
 /* Statements whose launch space is the index space of their output. */
 void plan_pointwise(Planner *p, Stmt *s)
 {
@@ -301,6 +343,7 @@ void plan_pointwise(Planner *p, Stmt *s)
         planner_emit(p, s, true, NULL);
     } else if (planner_boxes(&out->op, &launch)) {
         planner_emit(p, s, false, &launch);
+        plan_reuse(p, s);
     } else {
         Operand dst = out->op, temp = planner_temp(p, s, dst.dtype, s->ndim, s->shape), mask = {0};
         bool masked = s->masked;
@@ -421,6 +464,7 @@ void plan_window(const Machine *m, Window *w, Plan *out)
     place_hints(m, w->stmt.at, n, &p.hints);
     for (int64_t i = 0; i < n; i++) {
         p.current = w->stmt.at[i];
+        p.index = i;
         plan_stmt(&p, w->stmt.at[i]);
         p.task.at[p.task.n - 1].finishes = w->stmt.at[i];
     }

@@ -43,8 +43,7 @@ Value array_new(DType t, int ndim, const int64_t shape[])
     return array_of(s, &v, V_UNDEF);
 }
 
-/* The axes of `shape` laid out in memory as `order` lists them, outermost first. */
-static Value array_new_ordered(DType t, int ndim, const int64_t shape[], const int order[])
+Value array_new_ordered(DType t, int ndim, const int64_t shape[], const int order[])
 {
     int64_t extent[NDIM_MAX];
     int place[NDIM_MAX];
@@ -588,6 +587,9 @@ static bool flat_setitem(Value it, Value key, Value x)
         Value part = ok ? cycled(x, array_dtype(a), count) : V_ERROR;
         ok = !v_is_error(part) && array_setitem(flat, key, part);
         release(part);
+    } else if (is_plain_int(key) && (is_list(x) || is_tuple(x) || (is_array(x) && view_size(&as_array(x)->view) != 1))) {
+        raise_fmt(&exc_ValueError, "Error setting single item of array.");
+        ok = false;
     } else {
         ok = array_setitem(flat, key, x);
     }
@@ -1194,13 +1196,20 @@ static Value np_shape(Value *a, int n)
 }
 static Value np_size(Value *a, int n)
 {
-    int axis;
     if (v_is_none(a[1]))
         return of_array(a[0], get_size);
     Value v = array_from_value(a[0], DT_NONE, 0, false);
+    int64_t axis;
     if (v_is_error(v))
         return v;
-    Value r = axis_from_value(a[1], as_array(v)->view.ndim, &axis) ? v_int(as_array(v)->view.shape[axis]) : V_ERROR;
+    int nd = as_array(v)->view.ndim;
+    Value r = V_ERROR;
+    if (!op_as_int64(a[1], &axis))
+        ;
+    else if (axis < -nd || axis >= nd)
+        raise_fmt(&exc_IndexError, "tuple index out of range");
+    else
+        r = v_int(as_array(v)->view.shape[axis < 0 ? axis + nd : axis]);
     release(v);
     return r;
 }

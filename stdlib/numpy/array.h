@@ -96,6 +96,8 @@ Value shape_value(int ndim, const int64_t shape[]);
 Value array_new(DType t, int ndim, const int64_t shape[]);             /* C order, zeros */
 /* Result of an element-wise operation over n operands of one shape: axes laid out in NumPy's K order. */
 Value array_new_like(DType t, int ndim, const int64_t shape[], int n, const View *const v[]);
+/* Axes laid out in memory as `order` lists them, outermost first. */
+Value array_new_ordered(DType t, int ndim, const int64_t shape[], const int order[]);
 Value array_of(Store *s /* taken */, const View *v, Value base /* retained or V_UNDEF */);
 Value array_copy(Value a, char order /* 'C' 'F' 'A' 'K' */);
 Value array_astype(Value a, DType t, char order, Casting rule, bool copy);

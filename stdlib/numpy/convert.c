@@ -189,14 +189,18 @@ static bool python_to_element(Value v, DType t, Scalar *out, bool *sequence)
         *sequence = true;
         return false;
     }
-    if (v_is_none(v) || is_list(v) || is_tuple(v))
-        return fail_argument(t, v);
     double d;
     if (t == DT_BOOL) {
         int truth = op_truth(v);
         *out = (Scalar){.b = truth > 0};
         return truth >= 0;
     }
+    if (dtype_kind(t) == 'f' && (is_list(v) || is_tuple(v))) {
+        raise_fmt(&exc_ValueError, "setting an array element with a sequence.");
+        return false;
+    }
+    if (v_is_none(v) || is_list(v) || is_tuple(v))
+        return fail_argument(t, v);
     if (!op_as_float(v, &d)) {
         if (error_matches(&exc_TypeError)) {
             error_clear();

@@ -193,7 +193,13 @@ static Value f_ones(Value *s, int n)
 /* Give `r` (taken) the value x everywhere. */
 static Value fill_with(Value r, Value x)
 {
-    if (v_is_error(r) || array_assign(r, x))
+    if (v_is_error(r))
+        return r;
+    bool nested = is_list(x) || is_tuple(x);
+    Value from = nested ? array_from_value(x, array_dtype(r), 0, false) : retain(x);
+    bool ok = !v_is_error(from) && array_assign(r, from);
+    release(from);
+    if (ok)
         return r;
     release(r);
     return V_ERROR;
@@ -320,7 +326,9 @@ static Value range_made(Value start, Value step, int64_t n, DType t)
     bool ok = !v_is_error(r);
     if (ok && n > 0) {
         next = op_binary(start, step, BIN_ADD);
-        ok = !v_is_error(next) && element_from_value(start, how, &first, NULL) &&
+        /* both must fit the type of the result, though the elements wrap */
+        ok = !v_is_error(next) && element_from_value(start, t, &first, NULL) &&
+             (n == 1 || element_from_value(next, t, &second, NULL)) && element_from_value(start, how, &first, NULL) &&
              (n == 1 || element_from_value(next, how, &second, NULL));
         if (n == 1)
             second = first;
@@ -589,7 +597,7 @@ static Value triangle(Value v, Value diagonal, bool upper)
     int nd = array_ndim(m);
     if (nd == 0) {
         release(m);
-        return raise_fmt(&exc_IndexError, "tuple index out of range");
+        return raise_fmt(&exc_TypeError, "tri() missing 1 required positional argument: 'N'");
     }
     const int64_t *shape = array_shape(m);
     int64_t rows = nd == 1 ? shape[0] : shape[nd - 2], cols = shape[nd - 1];

@@ -603,6 +603,7 @@ void numpy_families_init(Value numpy)
                 type_add(&type_ndarray, d->name, native_new(d, &type_ndarray, 0));
     done = true;
     ufunc_init(numpy);
+    module_add_natives(numpy, numpy_stats);
     errstate_init(numpy);
     printing_init(numpy);
 }

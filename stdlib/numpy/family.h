@@ -69,7 +69,7 @@ Value array_mean(Value a, Value axis, DType dtype, Value out, bool keepdims, Val
 Value array_take(Value a, Value index); /* a[index], both taken */
 
 /* ---- modules and types made here ---- */
-extern const NativeDef numpy_linalg_functions[], numpy_random_functions[], ndarray_methods_linalg[], ndarray_methods_sort[];
+extern const NativeDef numpy_stats[], numpy_linalg_functions[], numpy_random_functions[], ndarray_methods_linalg[], ndarray_methods_sort[];
 /* The objects of the families that are no functions: ufuncs, errstate, printoptions. */
 void numpy_families_init(Value numpy);
 void numpy_random_init(Value random);

@@ -27,6 +27,7 @@ typedef struct Key {
     Index at[INDEX_MAX];
     int n;
     bool advanced, ellipsis;
+    bool copies; /* a 0-d integer array is among the parts: NumPy then copies */
     int used; /* axes of the array that are indexed */
 } Key;
 
@@ -124,7 +125,7 @@ static bool part_read(Value v, Index *x)
 static bool key_read(Value key, int ndim, Key *k)
 {
     k->n = 0;
-    k->advanced = k->ellipsis = false;
+    k->advanced = k->ellipsis = k->copies = false;
     k->used = 0;
     int64_t n = is_tuple(key) ? as_tuple(key)->n : 1;
     if (n > INDEX_MAX - 1) {
@@ -133,11 +134,13 @@ static bool key_read(Value key, int ndim, Key *k)
     }
     for (int64_t i = 0; i < n; i++) {
         Index *x = &k->at[k->n];
-        if (!part_read(is_tuple(key) ? as_tuple(key)->at[i] : key, x)) {
+        Value part = is_tuple(key) ? as_tuple(key)->at[i] : key;
+        if (!part_read(part, x)) {
             key_fini(k);
             return false;
         }
         k->n++;
+        k->copies |= x->kind == IX_INT && is_array(part);
         k->advanced |= x->kind >= IX_ARRAY;
         k->used += x->kind == IX_BOOL ? x->ndim : x->kind != IX_NEW && x->kind != IX_ELLIPSIS;
         if (x->kind == IX_ELLIPSIS && k->ellipsis) {
@@ -179,7 +182,6 @@ typedef struct Plan {
     Value index[NDIM_MAX];         /* owned int64 arrays, or undefined: the integer below */
     int64_t integer[NDIM_MAX];
     bool together;                 /* the index parts are neighbours in the key */
-    int none;                      /* 0-d booleans: +1 a False among them (no element), -1 only True; 0: no such */
 } Plan;
 
 static void plan_fini(Plan *p)
@@ -188,18 +190,30 @@ static void plan_fini(Plan *p)
         release(p->index[k]);
 }
 
+/* Masks are as long as the axes they stand for; checked before any integer is. */
+static bool masks_fit(const View *v, const Key *k)
+{
+    int axis = 0;
+    for (int i = 0; i < k->n; i++) {
+        const Index *x = &k->at[i];
+        const View *m = x->kind == IX_BOOL ? &as_array(x->key)->view : NULL;
+        for (int d = 0; m && d < m->ndim; d++)
+            if (m->shape[d] != v->shape[axis + d]) {
+                raise_fmt(&exc_IndexError,
+                          "boolean index did not match indexed array along axis %d; size of axis is %lld but size of "
+                          "corresponding boolean axis is %lld",
+                          axis + d, (long long)v->shape[axis + d], (long long)m->shape[d]);
+                return false;
+            }
+        axis += x->kind == IX_ELLIPSIS ? v->ndim - k->used : x->kind == IX_BOOL ? x->ndim : x->kind != IX_NEW;
+    }
+    return true;
+}
+
 /* A boolean array's positions as index arrays for its axes. */
 static bool plan_mask(Plan *p, Value mask, int axis, int source)
 {
     const View *m = &as_array(mask)->view;
-    for (int d = 0; d < m->ndim; d++)
-        if (m->shape[d] != p->view.shape[axis + d]) {
-            raise_fmt(&exc_IndexError,
-                      "boolean index did not match indexed array along axis %d; size of axis is %lld but size of corresponding "
-                      "boolean axis is %lld",
-                      source + d, (long long)p->view.shape[axis + d], (long long)m->shape[d]);
-            return false;
-        }
     int64_t count;
     Store *out[NDIM_MAX];
     Operand in = array_operand(mask);
@@ -214,14 +228,24 @@ static bool plan_mask(Plan *p, Value mask, int axis, int source)
     return true;
 }
 
-/* A 0-d boolean: a new axis of length 1 or 0. */
-static bool plan_truth(Plan *p, Value mask)
+/* A 0-d boolean: a new axis of length 1, indexed by one zero or by none. */
+static bool plan_truth(Plan *p, Value mask, int axis)
 {
     int truth = op_truth(mask);
     if (truth < 0)
         return false;
-    p->none = truth && p->none <= 0 ? -1 : 1;
-    return true;
+    if (p->view.ndim == NDIM_MAX) {
+        raise_unsupported("an array of more than 16 axes", "NumPy");
+        return false;
+    }
+    int64_t n = truth;
+    p->view = view_newaxis(&p->view, axis);
+    for (int k = 0; k < p->nindex; k++)
+        ASSERT(p->axis[k] < axis, "axis=%d", axis);
+    p->axis[p->nindex] = axis;
+    p->source[p->nindex] = 0;
+    p->index[p->nindex] = array_new(DT_INT64, 1, &n);
+    return !v_is_error(p->index[p->nindex++]);
 }
 
 static bool plan_make(Value a, const Key *k, Plan *p)
@@ -230,6 +254,8 @@ static bool plan_make(Value a, const Key *k, Plan *p)
     memset(p, 0, sizeof *p);
     p->view = *v;
     p->together = true;
+    if (!masks_fit(v, k))
+        return false;
     int axis = 0, source = 0, last = -2;
     for (int i = 0; i < k->n; i++) {
         const Index *x = &k->at[i];
@@ -276,9 +302,9 @@ static bool plan_make(Value a, const Key *k, Plan *p)
             p->index[p->nindex++] = retain(x->key);
             break;
         case IX_BOOL:
-            if (!(x->ndim ? plan_mask(p, x->key, axis, source) : plan_truth(p, x->key)))
+            if (!(x->ndim ? plan_mask(p, x->key, axis, source) : plan_truth(p, x->key, axis)))
                 return false;
-            axis += x->ndim;
+            axis += x->ndim ? x->ndim : 1;
             source += x->ndim;
         }
     }
@@ -300,15 +326,16 @@ typedef struct Gather {
 static void gather_fini(Gather *g)
 {
     for (int k = 0; k < g->nindex; k++)
-        store_release(g->held[k]);
+        store_release(g->held[k]); /* those made so far */
 }
 
 static bool fail_mismatch(const Plan *p)
 {
     Buf b = {0};
     for (int k = 0; k < p->nindex; k++) {
-        bool array = !v_is_undef(p->index[k]);
-        shape_put(&b, array ? as_array(p->index[k])->view.ndim : 0, array ? as_array(p->index[k])->view.shape : NULL);
+        if (v_is_undef(p->index[k]))
+            continue;
+        shape_put(&b, as_array(p->index[k])->view.ndim, as_array(p->index[k])->view.shape);
         buf_putc(&b, ' ');
     }
     raise_fmt(&exc_IndexError, "shape mismatch: indexing arrays could not be broadcast together with shapes %s", buf_text(&b));
@@ -387,7 +414,8 @@ static void gather_lead(const Plan *p, Gather *g)
     g->place = p->together ? p->axis[0] : 0;
 }
 
-static bool gather_make(const Plan *p, Gather *g)
+/* Shapes first, then the indices: an assignment's value is judged between the two. */
+static bool gather_begin(const Plan *p, Gather *g)
 {
     memset(g, 0, sizeof *g);
     if (!gather_shape(p, g))
@@ -396,12 +424,15 @@ static bool gather_make(const Plan *p, Gather *g)
         raise_unsupported("an array of more than 16 axes", "NumPy");
         return false;
     }
-    for (int k = 0; k < p->nindex; k++)
-        if (!gather_index(p, k, g)) {
-            gather_fini(g);
-            return false;
-        }
     gather_lead(p, g);
+    return true;
+}
+
+static bool gather_indices(const Plan *p, Gather *g)
+{
+    for (int k = 0; k < p->nindex; k++)
+        if (!gather_index(p, k, g))
+            return false;
     return true;
 }
 
@@ -420,14 +451,14 @@ static void gather_perm(const Gather *g, int perm[])
 /* ------------------------------------------------------------------------- get */
 
 /* An array of shape bshape + rest whose rest lies in the source's K order. */
-static Value gather_result(const Gather *g, DType t)
+static Value gather_result(const Plan *p, const Gather *g, DType t)
 {
     int nd = g->bdim + g->rest, order[NDIM_MAX], inner[NDIM_MAX], place[NDIM_MAX];
     int64_t extent[NDIM_MAX];
     View rest = {.ndim = g->rest};
     for (int d = 0; d < g->rest; d++) {
-        rest.shape[d] = g->lead.shape[g->nindex + d];
-        rest.stride[d] = g->lead.stride[g->nindex + d];
+        rest.shape[d] = g->lead.shape[p->nindex + d];
+        rest.stride[d] = g->lead.stride[p->nindex + d];
     }
     const View *one[1] = {&rest};
     view_korder(1, one, g->rest, inner);
@@ -449,9 +480,9 @@ static Value gather_result(const Gather *g, DType t)
 static Value gather_get(Value a, const Plan *p)
 {
     Gather g;
-    if (!gather_make(p, &g))
+    if (!gather_begin(p, &g))
         return V_ERROR;
-    Value r = gather_result(&g, array_dtype(a));
+    Value r = gather_indices(p, &g) ? gather_result(p, &g, array_dtype(a)) : V_ERROR;
     bool ok = !v_is_error(r);
     if (ok) {
         Operand in = operand_array(as_array(a)->store, &g.lead), out = array_operand(r);
@@ -476,18 +507,6 @@ static Value gather_get(Value a, const Plan *p)
     return V_ERROR;
 }
 
-/* a[True], a[False] (and such beside basic parts): a new leading axis of length 1 or 0, copied. */
-static Value truth_get(Value a, const Plan *p)
-{
-    View v = view_newaxis(&p->view, 0);
-    if (p->none > 0)
-        v = view_slice(&v, 0, 0, 1, 0);
-    Value part = array_view(a, &v);
-    Value r = array_copy(part, 'C');
-    release(part);
-    return r;
-}
-
 static Value slow_get(Value a, Value key)
 {
     Key k;
@@ -499,16 +518,17 @@ static Value slow_get(Value a, Value key)
     for (int i = 0; i < k.n; i++)
         whole &= k.at[i].kind == IX_INT || (k.at[i].kind == IX_ELLIPSIS && !k.ellipsis);
     if (plan_make(a, &k, &p)) {
-        if (p.nindex && p.none)
-            raise_unsupported("a 0-d boolean index beside index arrays", "NumPy");
-        else if (p.nindex)
+        if (p.nindex)
             r = gather_get(a, &p);
-        else if (p.none)
-            r = truth_get(a, &p);
         else if (whole && p.view.ndim == 0 && k.used == as_array(a)->view.ndim)
             r = array_element(as_array(a)->store, &p.view);
         else
             r = array_view(a, &p.view);
+        if (k.copies && is_array(r) && !p.nindex) {
+            Value view = r;
+            r = array_copy(view, 'K');
+            release(view);
+        }
     }
     plan_fini(&p);
     key_fini(&k);
@@ -602,11 +622,11 @@ static bool value_operand(Value x, DType t, Operand *out, Value *held)
 /* The value's view spread over `to`: leading axes of length 1 too many are dropped, as NumPy's assignment does. */
 static bool spread(Operand *x, const View *to)
 {
-    View full = x->view;
     if (!x->store)
         return true;
     while (x->view.ndim > to->ndim && x->view.shape[0] == 1)
         x->view = view_index(&x->view, 0, 0);
+    View full = x->view;
     if (view_broadcast(&x->view, to->ndim, to->shape, &x->view))
         return true;
     return fail_assign_shape(&full, to);
@@ -618,7 +638,15 @@ static bool assign_view(Value a, const View *v, Value x)
     Value held;
     if (!value_operand(x, out.dtype, &in, &held))
         return false;
-    bool ok = spread(&in, v) && status_ok(rt_copy(&out, &in));
+    bool ok = true;
+    if ((is_list(x) || is_tuple(x)) && in.view.ndim > v->ndim) {
+        raise_fmt(&exc_ValueError,
+                  "setting an array element with a sequence. The requested array would exceed the maximum number of dimension "
+                  "of %d.",
+                  v->ndim);
+        ok = false;
+    }
+    ok = ok && spread(&in, v) && status_ok(rt_copy(&out, &in));
     release(held);
     return ok;
 }
@@ -635,7 +663,10 @@ static bool assign_element(Value a, const View *at, Value x)
     Scalar s;
     if (is_array(x) || (is_npscalar(x) && as_npscalar(x)->pending)) {
         if (is_array(x) && view_size(&as_array(x)->view) != 1) {
-            raise_fmt(&exc_ValueError, "setting an array element with a sequence.");
+            if (dtype_is_complex(out.dtype))
+                raise_fmt(&exc_TypeError, "only length-1 arrays can be converted to Python scalars");
+            else
+                raise_fmt(&exc_ValueError, "setting an array element with a sequence.");
             return false;
         }
         if (is_array(x) && as_array(x)->view.ndim &&
@@ -687,14 +718,14 @@ static bool gather_set(Value a, const Plan *p, Value x, bool mask)
     Gather g;
     Operand in;
     Value held;
-    if (!gather_make(p, &g))
+    if (!gather_begin(p, &g))
         return false;
     bool ok = value_operand(x, array_dtype(a), &in, &held);
     if (ok && !in.store) { /* a constant everywhere */
         in.view = (View){.ndim = g.bdim + g.rest};
         memcpy(in.view.shape, g.shape, sizeof g.shape);
     }
-    if (ok && gather_value(&g, &in, mask)) {
+    if (ok && gather_value(&g, &in, mask) && gather_indices(p, &g)) {
         Operand out = operand_array(as_array(a)->store, &g.lead);
         ok = status_ok(rt_put(&out, g.nindex, g.index, &in));
     } else {
@@ -716,13 +747,16 @@ static int masked_fill(Value a, const Key *k, Value x)
     for (int d = 0; d < mask.view.ndim; d++)
         if (mask.view.shape[d] != v->shape[d])
             return 0;
-    if (is_array(x) && view_size(&as_array(x)->view) != 1)
-        return 0;
-    if (is_list(x) || is_tuple(x))
-        return 0;
     if (!value_operand(x, array_dtype(a), &in, &held))
         return -1;
-    if (in.store && view_size(&in.view) != 1) {
+    if (in.store && in.view.ndim > 1 && k->at[0].ndim == v->ndim && !k->ellipsis) {
+        raise_fmt(&exc_TypeError,
+                  "NumPy boolean array indexing assignment requires a 0 or 1-dimensional input, input has %d dimensions",
+                  in.view.ndim);
+        release(held);
+        return -1;
+    }
+    if (in.store && (view_size(&in.view) != 1 || in.view.ndim > 1)) {
         release(held);
         return 0;
     }
@@ -752,14 +786,10 @@ static bool slow_set(Value a, Value key, Value x)
         key_fini(&k);
         return done > 0;
     }
-    bool ok = false, mask = k.at[0].kind == IX_BOOL && k.used == k.at[0].ndim;
+    bool ok = false, mask = !k.ellipsis && k.at[0].kind == IX_BOOL && k.at[0].ndim == as_array(a)->view.ndim;
     if (plan_make(a, &k, &p)) {
-        if (p.nindex && p.none)
-            raise_unsupported("a 0-d boolean index beside index arrays", "NumPy");
-        else if (p.nindex)
+        if (p.nindex)
             ok = gather_set(a, &p, x, mask);
-        else if (p.none)
-            ok = p.none > 0 || assign_view(a, &p.view, x);
         else if (p.view.ndim == 0 && !k.ellipsis && as_array(a)->view.ndim)
             ok = assign_element(a, &p.view, x);
         else

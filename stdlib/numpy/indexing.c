@@ -250,17 +250,20 @@ static Value columns(Value t /* taken */)
     if (v_is_error(t))
         return t;
     Tuple *c = as_tuple(t);
-    int64_t shape[2] = {array_size(c->at[0]), c->n};
+    int64_t shape[2] = {c->n, array_size(c->at[0])};
+    int turn[2] = {1, 0};
     Value r = array_new(DT_INT64, 2, shape);
     bool ok = !v_is_error(r);
     for (int64_t k = 0; k < c->n && ok; k++) {
         Operand in = array_operand(c->at[k]), out = array_operand(r);
-        out.view = view_index(&out.view, 1, k);
+        out.view = view_index(&out.view, 0, k);
         ok = status_ok(rt_copy(&out, &in));
     }
     release(t);
-    if (ok)
-        return r;
+    if (ok) {
+        View v = view_transpose(&as_array(r)->view, turn);
+        return np_view(r, &v);
+    }
     release(r);
     return V_ERROR;
 }
@@ -291,13 +294,16 @@ static bool common_type(const Arg *x, const Arg *y, DType *t)
     return true;
 }
 
-/* A weak number in the common type, checked. */
+/* A weak number in the common type; ints wrap, as where() makes arrays of them first. */
 static bool settle(Arg *x, DType t)
 {
     Scalar c;
+    int64_t i;
     if (x->weak <= WEAK_BOOL)
         return true;
-    if (!weak_to_const(x->weak_value, t, &c))
+    if (x->weak == WEAK_INT && dtype_is_integer(t) && int_as_int64(x->weak_value, &i))
+        c = dtype_cast((Scalar){.i64 = i}, DT_INT64, t, NULL);
+    else if (!weak_to_const(x->weak_value, t, &c))
         return false;
     x->op = operand_const(t, c);
     return true;
@@ -371,9 +377,9 @@ static Value f_compress(Value *s, int nargs)
         raise_fmt(&exc_ValueError, "condition must be a 1-d array");
         goto fail;
     }
-    if (v_is_none(s[2]))
+    if (v_is_none(s[2]) || array_ndim(a) == 0)
         a = np_flat(a);
-    else if (!axis_from_value(s[2], array_ndim(a), &axis))
+    if (!v_is_none(s[2]) && !axis_from_value(s[2], array_ndim(a), &axis))
         goto fail;
     return in_c_order(item_of(a, key_at(axis, first_of(positions(c)))));
 fail:
@@ -443,9 +449,9 @@ static Value f_putmask(Value *s, int nargs)
 }
 
 /* (arange per axis, shaped to broadcast; `indices` at the axis) */
-static Value along_key(Value indices, int axis)
+static Value along_key(Value a, Value indices, int axis)
 {
-    const View *v = &as_array(indices)->view;
+    const View *v = &as_array(a)->view;
     Value key = tuple_new(v->ndim);
     for (int d = 0; d < v->ndim; d++) {
         if (d == axis) {
@@ -491,16 +497,7 @@ static bool along(Value v, Value indices, Value axis, Value *a, Value *key)
         ok = false;
     }
     if (ok) {
-        /* Axes of length 1 in the indices broadcast against the array. */
-        Value wide = i;
-        int64_t shape[NDIM_MAX];
-        for (int d = 0; d < array_ndim(i); d++)
-            shape[d] = d != at && array_shape(i)[d] == 1 ? array_shape(*a)[d] : array_shape(i)[d];
-        View b;
-        if (view_broadcast(&as_array(i)->view, array_ndim(i), shape, &b))
-            wide = np_view(i, &b);
-        i = wide;
-        *key = along_key(i, at);
+        *key = along_key(*a, i, at);
     }
     release(i);
     return ok && !v_is_error(*key);

@@ -9,7 +9,7 @@
 #include "stdlib/npy/npy.h"
 #include "stdlib/print/floatfmt.h"
 
-#include <math.h>
+#include <errno.h>
 
 static bool path_from_value(Value v, const char **out)
 {
@@ -230,8 +230,11 @@ static Value f_loadtxt(Value *a, int n)
         !option_absent(a[6], "loadtxt(usecols=)") || !option_absent(a[10], "loadtxt(max_rows=)") ||
         !option_absent(a[11], "loadtxt(quotechar=)"))
         return V_ERROR;
-    if (!status_ok(rt_read_file(path, -1, &text, &nbytes)))
-        return V_ERROR;
+    Status st = rt_read_file(path, -1, &text, &nbytes);
+    if (st == ERR_OS && status_errno() == ENOENT)
+        return raise_fmt(&exc_FileNotFoundError, "%s not found.", path);
+    if (st != OK)
+        return raise_status(st);
     TextTable table = {0};
     bool ok = table_parse(&table, text, nbytes, is_str(a[2]) ? str_cstr(a[2]) : NULL, is_str(a[3]) ? str_cstr(a[3]) : NULL, skip);
     free(text);

@@ -30,8 +30,6 @@ static Value slice_of(Value a, int axis, int64_t start, int64_t n)
 
 /* -------------------------------------------------------------------- concatenate */
 
-enum { PARTS_ON_STACK = 16 };
-
 typedef struct Parts {
     Value list;  /* arrays */
     int64_t n;
@@ -114,18 +112,49 @@ static bool may_cast(const Parts *p, DType t, Casting rule)
     return true;
 }
 
-/* A new array for the parts along axis, laid out by their K order; or `out`, checked. */
+/* concatenate's K order: as view_korder, but from the outermost axis inwards and with the strides of axes of length 1, so that
+ * ties fall the other way. */
+static void join_order(const Parts *p, int ndim, int order[])
+{
+    for (int i = 0; i < ndim; i++)
+        order[i] = i;
+    for (int i = 1; i < ndim; i++) {
+        int to = i, x = order[i];
+        for (int j = i - 1; j >= 0; j--) {
+            bool ambiguous = true, swap = false;
+            for (int64_t k = 0; k < p->n; k++) {
+                const View *v = &as_array(p->at[k])->view;
+                int64_t s0 = llabs(v->stride[x]), s1 = llabs(v->stride[order[j]]);
+                if (!s0 || !s1)
+                    continue;
+                if (s0 <= s1)
+                    swap = false;
+                else if (ambiguous)
+                    swap = true;
+                ambiguous = false;
+            }
+            if (ambiguous)
+                continue;
+            if (!swap)
+                break;
+            to = j;
+        }
+        memmove(order + to + 1, order + to, sizeof *order * (size_t)(i - to));
+        order[to] = x;
+    }
+}
+
+/* A new array for the parts along axis, laid out by their order; or `out`, checked. */
 static Value join_target(const Parts *p, int axis, int64_t total, DType t, Value out)
 {
-    const View *first = &as_array(p->at[0])->view, *views[PARTS_ON_STACK];
+    const View *first = &as_array(p->at[0])->view;
     int64_t shape[NDIM_MAX];
+    int order[NDIM_MAX];
     memcpy(shape, first->shape, sizeof shape);
     shape[axis] = total;
-    int n = 0;
-    for (int64_t k = 0; k < p->n && n < PARTS_ON_STACK; k++)
-        views[n++] = &as_array(p->at[k])->view;
+    join_order(p, first->ndim, order);
     if (is_absent(out))
-        return array_new_like(t, first->ndim, shape, n, views);
+        return array_new_ordered(t, first->ndim, shape, order);
     if (!is_array(out) || array_ndim(out) != first->ndim || memcmp(array_shape(out), shape, sizeof *shape * (size_t)first->ndim))
         return raise_fmt(&exc_ValueError, "Output array is the wrong shape");
     return array_check_writable(out) ? retain(out) : V_ERROR;
@@ -330,10 +359,14 @@ static Value split(Value a /* taken */, Value where, Value axis_value, bool stri
     if (v_is_error(a))
         return a;
     Value r = V_ERROR;
-    if (array_ndim(a) == 0)
+    int64_t at_axis;
+    if (!op_as_int64(axis_value, &at_axis)) {
+        release(a);
+        return V_ERROR;
+    }
+    axis = (int)(at_axis < 0 ? at_axis + array_ndim(a) : at_axis);
+    if (axis < 0 || axis >= array_ndim(a))
         raise_fmt(&exc_IndexError, "tuple index out of range");
-    else if (!axis_from_value(axis_value, array_ndim(a), &axis))
-        ;
     else if (!is_list(where) && !is_tuple(where) && !(is_array(where) && array_ndim(where))) {
         if (op_as_int64(where, &n))
             r = split_equal(a, axis, n, strict);
@@ -547,9 +580,9 @@ static Value f_repeat(Value *s, int nargs)
     Value a = to_array(s[0]);
     if (v_is_error(a))
         return a;
-    if (is_absent(s[2])) {
+    if (is_absent(s[2]) || array_ndim(a) == 0)
         a = np_flat(a);
-    } else if (!axis_from_value(s[2], array_ndim(a), &axis)) {
+    if (!is_absent(s[2]) && !axis_from_value(s[2], array_ndim(a), &axis)) {
         release(a);
         return V_ERROR;
     }
@@ -854,7 +887,7 @@ static Value f_pad(Value *s, int nargs)
 /* ----------------------------------------------------------------- insert, delete */
 
 /* Positions that a key (int, slice, sequence, mask) names on an axis of n; malloc'ed; *scalar: a lone int. */
-static int64_t *places(Value key, int64_t n, int64_t end, int64_t *count, bool *scalar)
+static int64_t *places(Value key, int axis, int64_t n, int64_t end, int64_t *count, bool *scalar)
 {
     int64_t start, stop, step, one;
     *scalar = false;
@@ -891,7 +924,7 @@ static int64_t *places(Value key, int64_t n, int64_t end, int64_t *count, bool *
     for (int64_t k = 0; at && k < *count; k++) {
         one = at[k];
         if (one < -n || one >= end) {
-            raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld", (long long)one, 0, (long long)n);
+            raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld", (long long)one, axis, (long long)n);
             free(at);
             return NULL;
         }
@@ -926,7 +959,7 @@ static Value f_delete(Value *s, int nargs)
     bool scalar;
     if (!edited(s[0], s[2], &a, &axis))
         return V_ERROR;
-    int64_t n = array_shape(a)[axis], *at = places(s[1], n, n, &count, &scalar);
+    int64_t n = array_shape(a)[axis], *at = places(s[1], axis, n, n, &count, &scalar);
     if (!at) {
         release(a);
         return V_ERROR;
@@ -942,13 +975,30 @@ static Value f_delete(Value *s, int nargs)
     free(keep);
     free(gone);
     free(at);
-    return chosen(a, axis, i);
+    bool fortran = view_is_f_contiguous(&as_array(a)->view) && !view_is_c_contiguous(&as_array(a)->view);
+    Value r = chosen(a, axis, i);
+    if (!fortran || v_is_error(r) || !(scalar || is_exact(s[1], &type_slice)))
+        return r;
+    Value f = array_copy(r, 'F');
+    release(r);
+    return f;
+}
+
+/* As NumPy makes the results of insert and delete: Fortran order for such arrays only. */
+static Value edited_new(Value a, int axis, int64_t n)
+{
+    const View *v = &as_array(a)->view;
+    int64_t shape[NDIM_MAX];
+    memcpy(shape, v->shape, sizeof shape);
+    shape[axis] = n;
+    bool fortran = view_is_f_contiguous(v) && !view_is_c_contiguous(v);
+    return fortran ? array_new_like(array_dtype(a), v->ndim, shape, 1, &v) : array_new(array_dtype(a), v->ndim, shape);
 }
 
 /* Old and new elements along the axis: where each comes from. `at` sorted stably by position. */
 static Value inserted(Value a /* taken */, int axis, const int64_t at[], int64_t count, Value values)
 {
-    int64_t n = array_shape(a)[axis], total = n + count, shape[NDIM_MAX], where = 0, k = 0;
+    int64_t n = array_shape(a)[axis], total = n + count, where = 0, k = 0;
     int64_t *fresh = xcalloc((size_t)count + 1, sizeof *fresh), *old = xcalloc((size_t)n + 1, sizeof *old), m = 0;
     int64_t *order = xcalloc((size_t)count + 1, sizeof *order);
     for (int64_t j = 0; j < count; j++)
@@ -965,10 +1015,7 @@ static Value inserted(Value a /* taken */, int axis, const int64_t at[], int64_t
         if (i < n)
             old[m++] = where++;
     }
-    memcpy(shape, array_shape(a), sizeof shape);
-    shape[axis] = total;
-    const View *like = &as_array(a)->view;
-    Value r = array_new_like(array_dtype(a), array_ndim(a), shape, 1, &like);
+    Value r = edited_new(a, axis, total);
     Value i = np_host(DT_INT64, 1, &count, fresh), j = np_host(DT_INT64, 1, &n, old);
     bool ok = !v_is_error(r) && !v_is_error(i) && !v_is_error(j);
     if (ok) {
@@ -987,6 +1034,24 @@ static Value inserted(Value a /* taken */, int axis, const int64_t at[], int64_t
     return V_ERROR;
 }
 
+/* All the values at one place: three slice assignments. */
+static Value inserted_once(Value a, int axis, int64_t at, Value values)
+{
+    int64_t n = array_shape(a)[axis], m = array_shape(values)[axis];
+    Value r = edited_new(a, axis, n + m);
+    if (v_is_error(r))
+        return r;
+    Value head = slice_of(a, axis, 0, at), tail = slice_of(a, axis, at, n - at), place = slice_of(r, axis, at, m);
+    bool ok = put_slice(r, axis, 0, at, head) && put_slice(r, axis, at + m, n - at, tail) && array_assign(place, values);
+    release(head);
+    release(tail);
+    release(place);
+    if (ok)
+        return r;
+    release(r);
+    return V_ERROR;
+}
+
 static Value f_insert(Value *s, int nargs)
 {
     Value a;
@@ -995,31 +1060,29 @@ static Value f_insert(Value *s, int nargs)
     bool scalar;
     if (!edited(s[0], s[3], &a, &axis))
         return V_ERROR;
-    int64_t n = array_shape(a)[axis], *at = places(s[1], n, n + 1, &count, &scalar);
-    int nd = array_ndim(a);
-    Value values = at ? array_from_value(s[2], DT_NONE, nd, false) : V_ERROR;
+    int64_t n = array_shape(a)[axis], *at = places(s[1], axis, n, n + 1, &count, &scalar);
+    bool once = scalar || count == 1;
+    Value values = at ? array_from_value(s[2], DT_NONE, once ? array_ndim(a) : 0, false) : V_ERROR;
     values = v_is_error(values) ? values : np_cast(values, array_dtype(a));
     if (v_is_error(values)) {
         free(at);
         release(a);
         return V_ERROR;
     }
-    if (scalar || count == 1) {
-        if (scalar) { /* the first axis of the values goes along the axis */
-            int perm[NDIM_MAX], k = 1;
-            for (int d = 0; d < array_ndim(values); d++)
-                perm[d] = d == axis ? 0 : k++;
-            View v = view_transpose(&as_array(values)->view, perm);
-            values = np_view(values, &v);
-        }
-        int64_t m = array_shape(values)[axis], first = at[0];
-        free(at);
-        at = xcalloc((size_t)m + 1, sizeof *at);
-        for (int64_t k = 0; k < m; k++)
-            at[k] = first;
-        count = m;
+    if (scalar) { /* the first axis of the values goes along the axis */
+        int perm[NDIM_MAX], k = 1;
+        for (int d = 0; d < array_ndim(values); d++)
+            perm[d] = d == axis ? 0 : k++;
+        View v = view_transpose(&as_array(values)->view, perm);
+        values = np_view(values, &v);
     }
-    Value r = inserted(a, axis, at, count, values);
+    Value r;
+    if (once) {
+        r = inserted_once(a, axis, at[0], values);
+        release(a);
+    } else {
+        r = inserted(a, axis, at, count, values);
+    }
     release(values);
     free(at);
     return r;

@@ -290,9 +290,13 @@ static Value f_swapaxes(Value *s, int n)
 static bool axis_list(const char *what, Value v, int ndim, int out[], int *n)
 {
     *n = 0;
-    bool many = is_tuple(v) || is_list(v);
-    Value items = many ? tuple_from_iterable(v) : tuple_of(1, retain(v));
-    bool ok = !v_is_error(items) && as_tuple(items)->n <= NDIM_MAX;
+    bool one = v.tag == TAG_INT || v.tag == TAG_BOOL || is_npscalar(v);
+    Value items = one ? tuple_of(1, retain(v)) : tuple_from_iterable(v);
+    if (v_is_error(items))
+        return false;
+    bool ok = as_tuple(items)->n <= NDIM_MAX;
+    if (!ok)
+        raise_unsupported("an array of more than 16 axes", "NumPy");
     for (int64_t k = 0; ok && k < as_tuple(items)->n; k++) {
         ok = named_axis(what, as_tuple(items)->at[k], ndim, &out[*n]);
         for (int j = 0; ok && j < *n; j++)
@@ -478,6 +482,8 @@ static Value broadcast_to_of(Value a, Value *s)
     for (int k = 0; k < nd; k++)
         if (shape[k] < 0)
             return raise_fmt(&exc_ValueError, "all elements of broadcast shape must be non-negative");
+    if (nd == 0 && array_ndim(a))
+        return raise_fmt(&exc_ValueError, "cannot broadcast a non-scalar to a scalar array");
     if (nd < array_ndim(a))
         return raise_fmt(&exc_ValueError, "input operand has more dimensions than allowed by the axis remapping");
     if (!view_broadcast(&as_array(a)->view, nd, shape, &v)) {

@@ -347,7 +347,10 @@ static bool trim_option(Value v, char *out)
         *out = (char)str_at(v.s, 0);
         return true;
     }
-    raise_fmt(&exc_TypeError, "if supplied, trim must be 'k', '.', '0' or '-' found `%S`", v);
+    char shown[104] = "";
+    if (is_str(v) && v.s->n == 1)
+        snprintf(shown, sizeof shown, "%100s", str_cstr(v));
+    raise_fmt(&exc_TypeError, "if supplied, trim must be 'k', '.', '0' or '-' found `%s`", shown);
     return false;
 }
 

@@ -573,7 +573,8 @@ static Value weighted_positions(Rng *r, Value probabilities, int64_t population,
     }
     Value cdf = array_cumulate(FOLD_SUM, p, v_int(0), DT_NONE, V_UNDEF);
     release(p);
-    cdf = v_is_error(cdf) ? cdf : np_op2(OP_DIVIDE, retain(cdf), array_take(cdf, v_int(-1)));
+    Value total = v_is_error(cdf) ? cdf : array_getitem(cdf, v_int(-1));
+    cdf = np_op2(OP_DIVIDE, cdf, total);
     Value u = v_is_error(cdf) ? cdf : random_numbers(r, DT_FLOAT64, size);
     Value side = str_new("right");
     Value pos = v_is_error(u) ? u : op_call_method(cdf, "searchsorted", (Value[]){u, side}, 2);

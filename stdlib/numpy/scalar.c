@@ -328,11 +328,6 @@ static Value scalar_compute(BinOp op, Scalar a, Scalar b, DType t)
         r[0].b = op == BIN_AND ? a.b & b.b : op == BIN_OR ? a.b | b.b : a.b ^ b.b;
         return scalar_new(t, r[0]);
     }
-    if (dtype_is_integer(t) && op == BIN_DIV) {
-        a = dtype_cast(a, t, DT_FLOAT64, NULL);
-        b = dtype_cast(b, t, DT_FLOAT64, NULL);
-        t = DT_FLOAT64;
-    }
     if (dtype_is_integer(t)) {
         if (op == BIN_POW && wide_of(b, t) < 0)
             return raise_fmt(&exc_ValueError, "Integers to negative integer powers are not allowed.");
@@ -372,6 +367,19 @@ static DType common_type(Value a, Value b)
     return is_exact(other, &type_complex) && dtype_is_complex(own) ? own : DT_NONE;
 }
 
+/* Complex scalars have no //, % and divmod; but where the types must be promoted first, ufuncs say so. */
+static bool lacks_operator(Value a, Value b, BinOp op, DType common)
+{
+    bool na = is_npscalar(a), nb = is_npscalar(b);
+    if (op != BIN_FLOORDIV && op != BIN_MOD && op != BIN_DIVMOD)
+        return false;
+    bool ca = na && dtype_is_complex(as_npscalar(a)->dtype), cb = nb && dtype_is_complex(as_npscalar(b)->dtype);
+    if (!ca && !cb)
+        return false;
+    bool truth = (na && as_npscalar(a)->dtype == DT_BOOL) || (nb && as_npscalar(b)->dtype == DT_BOOL);
+    return !(na && nb) || (common != DT_NONE && !truth);
+}
+
 static bool repeats(Value v)
 {
     return v.tag == TAG_OBJ && (is_exact(v, &type_list) || is_exact(v, &type_tuple) || is_exact(v, &type_str));
@@ -379,16 +387,22 @@ static bool repeats(Value v)
 
 static Value scalar_binary(Value a, Value b, BinOp op)
 {
-    Value lone = is_npscalar(a) ? b : a, own = is_npscalar(a) ? a : b;
+    Value lone = is_npscalar(a) ? b : a;
     if (op == BIN_MATMUL && !is_array(lone))
         return V_NOTIMPL;
-    if (op == BIN_MUL && repeats(lone) && dtype_is_integer(as_npscalar(own)->dtype))
+    if (op == BIN_MUL && repeats(lone)) /* the sequence repeats itself, or refuses */
+        return V_NOTIMPL;
+    if (op == BIN_ADD && is_str(a))
         return V_NOTIMPL;
     if (is_array(a) || is_array(b))
         return array_binary(a, b, op);
     DType t = common_type(a, b);
+    if (lacks_operator(a, b, op, t))
+        return V_NOTIMPL;
     if (t == DT_NONE)
         return array_binary(a, b, op);
+    if (op == BIN_DIV && dtype_is_integer(t))
+        t = DT_FLOAT64;
     Scalar x, y;
     if (!element_from_value(a, t, &x, NULL) || !element_from_value(b, t, &y, NULL))
         return V_ERROR;

@@ -550,8 +550,92 @@ static Value call_run(Call *c, Value dtype)
     return call_result(c);
 }
 
+/* ---------------------------------------------------------------------- the usual call */
+
+/* An operand of type t that needs no conversion: an array of the shape (the first sets it), or a number. */
+static bool plain_operand(Value v, DType t, const View **shape, Operand *out)
+{
+    if (is_array(v)) {
+        const View *view = &as_array(v)->view;
+        if (array_dtype(v) != t || view->ndim == 0)
+            return false;
+        if (*shape && (view->ndim != (*shape)->ndim || memcmp(view->shape, (*shape)->shape, sizeof(int64_t) * (size_t)view->ndim)))
+            return false;
+        *shape = view;
+        out->store = as_array(v)->store;
+        out->dtype = t;
+        out->view = *view;
+        return true;
+    }
+    out->store = NULL;
+    out->dtype = t;
+    out->value = (Scalar){0};
+    if (v.tag == TAG_FLOAT && t == DT_FLOAT64)
+        out->value.f64 = v.f;
+    else if (v.tag == TAG_INT && t == DT_FLOAT64)
+        out->value.f64 = (double)v.i;
+    else if (v.tag == TAG_INT && t == DT_INT64)
+        out->value.i64 = v.i;
+    else
+        return false;
+    return true;
+}
+
+/* Arrays of one type and shape, or an array and a number: no search, no broadcast.  V_UNDEF: not such a call. */
+static Value plain_call(OpCode op, int nin, const Value in[], Value out)
+{
+    Operand arg[2], dst;
+    const View *shape = NULL;
+    DType t = is_array(in[0]) ? array_dtype(in[0]) : nin == 2 && is_array(in[1]) ? array_dtype(in[1]) : DT_BOOL;
+    if (nin > 2 || t == DT_BOOL || !op_has_loop(op, t) || op_operand(op, t, 0) != t || (op == OP_POWER && dtype_is_integer(t)))
+        return V_UNDEF;
+    for (int k = 0; k < nin; k++)
+        if (!plain_operand(in[k], t, &shape, &arg[k]))
+            return V_UNDEF;
+    DType res = op_result(op, t);
+    Value r;
+    if (is_absent(out)) {
+        const View *views[2];
+        int n = 0;
+        bool flat = true;
+        for (int k = 0; k < nin; k++)
+            if (arg[k].store) {
+                views[n++] = &arg[k].view;
+                flat &= view_is_c_contiguous(&arg[k].view);
+            }
+        r = flat ? array_new(res, shape->ndim, shape->shape) : array_new_like(res, shape->ndim, shape->shape, n, views);
+        if (v_is_error(r))
+            return r;
+    } else {
+        if (!is_array(out) || as_array(out)->readonly || !plain_operand(out, res, &shape, &dst))
+            return V_UNDEF;
+        r = retain(out);
+    }
+    dst = array_operand(r);
+    if (status_ok(rt_ew(op, t, nin, arg, 1, &dst, NULL)))
+        return r;
+    release(r);
+    return V_ERROR;
+}
+
+/* == and != with what no array holds: all different. */
+static Value compare_foreign(Value a, bool differ)
+{
+    Scalar x = {.b = differ};
+    if (!is_array(a) || array_ndim(a) == 0)
+        return scalar_new(DT_BOOL, x);
+    return np_filled(DT_BOOL, array_ndim(a), array_shape(a), DT_BOOL, x);
+}
+
 Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype, const char *casting, char order)
 {
+    if (order == 'K' && v_is_undef(where) && is_absent(dtype) && !casting) {
+        Value r = plain_call(op, nin, in, out);
+        if (!v_is_undef(r))
+            return r;
+    }
+    if ((op == OP_EQUAL || op == OP_NOT_EQUAL) && is_absent(out) && (foreign_kind(in[0]) == FOREIGN_OBJECT || foreign_kind(in[1]) == FOREIGN_OBJECT))
+        return compare_foreign(is_array(in[0]) ? in[0] : in[1], op == OP_NOT_EQUAL);
     Call c;
     bool ok = call_begin(&c, op, nin, in, out, where) && (!casting || casting_parse(casting, &c.casting));
     c.order = order;
@@ -669,15 +753,6 @@ Value array_inplace(Value a, Value b, BinOp op)
     return ufunc_call(binary_ops[op], 2, (Value[]){a, b}, a, V_UNDEF, V_UNDEF, NULL);
 }
 
-/* == and != with what no array holds: all different. */
-static Value compare_foreign(Value a, CmpOp op)
-{
-    Scalar x = {.b = op == CMP_NE};
-    if (!is_array(a) || array_ndim(a) == 0)
-        return scalar_new(DT_BOOL, x);
-    return np_filled(DT_BOOL, array_ndim(a), array_shape(a), DT_BOOL, x);
-}
-
 Value array_compare(Value a, Value b, CmpOp op)
 {
     static const OpCode ops[] = {[CMP_LT] = OP_LESS,      [CMP_LE] = OP_LESS_EQUAL, [CMP_EQ] = OP_EQUAL,
@@ -685,7 +760,7 @@ Value array_compare(Value a, Value b, CmpOp op)
     if (gives_up(a, b))
         return V_NOTIMPL;
     if ((op == CMP_EQ || op == CMP_NE) && foreign_kind(b) != FOREIGN_NO)
-        return compare_foreign(a, op);
+        return compare_foreign(a, op == CMP_NE);
     return ufunc_call(ops[op], 2, (Value[]){a, b}, V_UNDEF, V_UNDEF, V_UNDEF, NULL);
 }
 
@@ -697,7 +772,7 @@ Value array_unary(Value a, UnOp op)
 
 /* ------------------------------------------------------------------- ufuncs of two results */
 
-/* Two element-wise results, the second quiet where it meets the conditions of the first. */
+/* Two element-wise results. */
 static Value two_results(Value (*first)(const Value *, Value, Value, Value, Value),
                          Value (*second)(const Value *, Value, Value, Value, Value), const Value in[], Value out1, Value out2,
                          Value where, Value dtype)
@@ -705,11 +780,7 @@ static Value two_results(Value (*first)(const Value *, Value, Value, Value, Valu
     Value a = first(in, out1, where, dtype, V_UNDEF);
     if (v_is_error(a))
         return a;
-    ErrState saved = rt_errstate;
-    rt_errstate = (ErrState){0, 0, 0, 0};
-    Value b = second(in, out2, where, dtype, V_UNDEF);
-    rt_errstate = saved;
-    return np_pair(a, b);
+    return np_pair(a, second(in, out2, where, dtype, V_UNDEF));
 }
 
 static Value quotient(const Value *in, Value out, Value where, Value dtype, Value unused)
@@ -722,6 +793,59 @@ static Value modulus(const Value *in, Value out, Value where, Value dtype, Value
     return ufunc_call(OP_REMAINDER, 2, in, out, where, dtype, NULL);
 }
 
+/* Conditions of the quotient are divmod's: its statement runs at once under a name of our own. */
+static void (*warn_before)(const char *file, int line, const char *text);
+
+static bool renamed(const char *text, Buf *out)
+{
+    const char *at = strstr(text, " in floor_divide");
+    at = at ? at : strstr(text, " in remainder");
+    if (!at)
+        return false;
+    buf_add(out, text, (size_t)(at - text));
+    buf_puts(out, " in divmod");
+    return true;
+}
+
+static void warn_as_divmod(const char *file, int line, const char *text)
+{
+    Buf b = {0};
+    bool other = renamed(text, &b);
+    warn_before(file, line, other ? buf_text(&b) : text);
+    buf_free(&b);
+}
+
+static Value raise_as_divmod(void)
+{
+    if (!error_matches(&exc_FloatingPointError))
+        return V_ERROR;
+    Value e = error_take(), text = op_str(e);
+    Buf b = {0};
+    if (renamed(str_cstr(text), &b))
+        raise_fmt(&exc_FloatingPointError, "%s", buf_text(&b));
+    else
+        raise_value(retain(e));
+    buf_free(&b);
+    release(text);
+    release(e);
+    return V_ERROR;
+}
+
+static Value divmod_named(const Value in[], Value out1, Value out2, Value where, Value dtype)
+{
+    if (!status_ok(rt_flush()))
+        return V_ERROR;
+    warn_before = rt_warn;
+    rt_warn = rt_warn ? warn_as_divmod : NULL;
+    Value r = two_results(quotient, modulus, in, out1, out2, where, dtype);
+    if (!v_is_error(r) && !status_ok(rt_flush())) {
+        release(r);
+        r = V_ERROR;
+    }
+    rt_warn = warn_before;
+    return v_is_error(r) ? raise_as_divmod() : r;
+}
+
 Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value dtype)
 {
     if (!operands_known(OP_DIVMOD, 2, in))
@@ -730,7 +854,7 @@ Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value 
     Value x[2] = {clash ? np_op1(OP_COPY, retain(in[0])) : retain(in[0]), clash ? np_op1(OP_COPY, retain(in[1])) : retain(in[1])};
     Value r = V_ERROR;
     if (!v_is_error(x[0]) && !v_is_error(x[1]))
-        r = two_results(quotient, modulus, x, out1, out2, where, dtype);
+        r = divmod_named(x, out1, out2, where, dtype);
     release(x[0]);
     release(x[1]);
     return r;

@@ -201,7 +201,9 @@ static Value m_reduce(Value *a, int n)
         return x;
     Value r;
     int axis;
-    if (fold_of(u->op, &fold)) {
+    if (op_result(u->op, DT_FLOAT64) == DT_BOOL && !fold_of(u->op, &fold) && u->op != OP_LOGICAL_XOR) {
+        r = raise_fmt(&exc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", u->name);
+    } else if (fold_of(u->op, &fold)) {
         r = array_reduce(fold, x, a[2], dtype, a[4], keepdims, a[6], a[7]);
     } else if (!v_is_undef(a[7]) || dtype != DT_NONE || is_tuple(a[2]) || (v_is_none(a[2]) && array_ndim(x) > 1)) {
         r = raise_unsupported("reduce(where=, dtype=, several axes) of this ufunc", "NumPy");
@@ -304,6 +306,8 @@ static bool at_one(const Ufunc *u, Value a, Value i, Value b)
 /* Repeated indices count each time: element after element for a 1-D array of indices. */
 static bool at_each(const Ufunc *u, Value a, Value index, Value b)
 {
+    if (!is_array(index) && !is_list(index) && !is_npscalar(index))
+        return at_one(u, a, index, b);
     Value idx = array_from_value(index, DT_NONE, 0, false), vals = V_UNDEF;
     if (v_is_error(idx))
         return false;

@@ -28,6 +28,11 @@ PROGRAMS = [
     ("shifted", 2, "a = np.arange(float(N)); b = np.zeros(N)\nb[1:-1] = a[:-2] + a[1:-1] + a[2:]\n"),
     ("shifted 2-D", 2, "a = np.arange(float(N)).reshape(1024, N // 1024); b = np.zeros((1024, N // 1024))\n"
                        "b[1:-1, 1:-1] = a[:-2, 1:-1] + a[2:, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:]\n"),
+    ("write inside of a reshape", 1, "a = np.arange(float(N)).reshape(1024, N // 1024)\na[1:-1, 1:-1] = a[1:-1, 1:-1] * 0.5\n"),
+    ("write few rows of a reshape", 1, "a = np.arange(float(N)).reshape(4, N // 4)\na[:, 1:] += 1.0\n"),
+    ("write a transpose", 2, "a = np.arange(float(N)).reshape(1024, N // 1024); b = np.zeros((1024, N // 1024))\nb.T[:] = a\n"),
+    ("write a flat view", 2, "a = np.arange(float(N)); b = np.zeros((1024, N // 1024))\nb.reshape(-1)[:] = a\n"),
+    ("write every third", 4, "a = np.arange(float(N)); b = np.zeros(3 * N)\nb[::3] = a\n"),
     ("transpose", 2, "a = np.arange(float(N)).reshape(1024, N // 1024)\nb = a.T.copy()\n"),
     ("reversal", 2, "a = np.arange(float(N))\nb = a[::-1].copy()\n"),
     ("reshape", 2, "a = np.arange(float(N)).reshape(1024, N // 1024).T\nb = a.reshape(-1)\n"),

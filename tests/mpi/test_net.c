@@ -1,7 +1,8 @@
 /* test_net.c -- what net.c promises, run under mpirun by tests/mpi/run.py.  Collective.
  *
- *   test_net MODE      ok: every collective against what it must give; time: an 8-byte all-reduce; the others go wrong on
- *                      purpose, and must end with one line: kind, size, end, early, silent, mute, kill, crash, fail, assert
+ *   test_net MODE      ok: every collective against what it must give; time: an 8-byte all-reduce;
+ * the others go wrong on purpose, and must end with one line: kind, size, end, early, silent, mute,
+ * kill, crash, fail, assert
  */
 #include <signal.h>
 #include <time.h>
@@ -62,7 +63,8 @@ static void check_reduce(int64_t n)
         int64_t want = 0;
         for (int r = 0; r < p; r++)
             want += value(r, i);
-        ASSERT(a[i] == want, "element %lld of %lld: %lld", (long long)i, (long long)n, (long long)a[i]);
+        ASSERT(a[i] == want, "element %lld of %lld: %lld", (long long)i, (long long)n,
+               (long long)a[i]);
     }
     if (n) {
         a[0] = value(me, 0);

@@ -14,10 +14,9 @@ static int64_t rnd(int64_t n) /* 0 .. n - 1 */
     return (int64_t)((seed >> 33) % (uint64_t)n);
 }
 
-/* A random slicing, transposition, ... of a whole view. */
-static View random_view(const int64_t extent[], int ndim)
+/* A random slicing, transposition, ... of a view. */
+static View random_view_of(View v)
 {
-    View v = view_whole(ndim, extent);
     for (int d = 0; d < v.ndim; d++) {
         int64_t n = v.shape[d], a = rnd(n), step = 1 + rnd(3);
         if (rnd(2))
@@ -36,6 +35,11 @@ static View random_view(const int64_t extent[], int ndim)
     else if (v.ndim > 1 && rnd(4) == 0)
         v = view_index(&v, (int)rnd(v.ndim), 0);
     return v;
+}
+
+static View random_view(const int64_t extent[], int ndim)
+{
+    return random_view_of(view_whole(ndim, extent));
 }
 
 START_TEST(tilings_cover_and_are_found)
@@ -262,7 +266,9 @@ static void check_messages(const Machine *m, const Plan *p)
                         if (pc->req == k && pc->launch_tile == low[s].tile[j].tile)
                             got += region_size(&pc->region);
                     }
-                    ck_assert_int_eq(got, need.ndim < 0 ? 0 : region_size(&need));
+                    int64_t wanted = need.ndim < 0 ? 0 : region_size(&need);
+                    bool gaps = t->stmt->kind == ST_SPREAD || !t->req[k].map.paired;
+                    ck_assert(gaps ? got <= wanted : got == wanted);
                 }
         }
         free(low);
@@ -299,6 +305,18 @@ START_TEST(sends_match_receives)
                 push(&w, OP_ADD, 2, (Operand[]){t1, t0}, &u0);
                 push(&w, OP_COPY, 1, &u, &up);
             }
+            int64_t long_axis = 2 * extent[0] * 3, split[3] = {2, extent[0], 3}; /* a splitting reshape, written */
+            Operand line = array_of(1, &long_axis), cube = line;
+            view_reshape(&line.view, 3, split, &cube.view);
+            Operand copy = array_of(3, cube.view.shape);
+            push(&w, OP_COPY, 1, &cube, &copy); /* and read */
+            push(&w, OP_COPY, 1, &zero, &cube);
+            cube.view = random_view_of(cube.view);
+            if (cube.view.ndim && view_size(&cube.view)) {
+                Operand part = array_of(cube.view.ndim, cube.view.shape);
+                push(&w, OP_COPY, 1, &cube, &part);
+            }
+            push(&w, OP_COPY, 1, &zero, &cube);
             int64_t flat = extent[0] * extent[1];
             Operand f = a, g = array_of(1, &flat);
             view_reshape(&a.view, 1, &flat, &f.view);
