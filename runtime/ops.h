@@ -28,6 +28,7 @@ typedef enum FlagRule {
     RULE_SINE,     /* OVER, and underflow: subnormal result */
     RULE_ANGLE,    /* SINE of two operands */
     RULE_POLE,     /* invalid as OVER; divide: infinity from finite */
+    RULE_LOG,      /* POLE of a function that is finite above 0 */
     RULE_POW,      /* EXP, but divide where x is 0; integers: negative exponents */
     RULE_LOGADD,   /* OVER, and invalid wherever the result is NaN */
     RULE_FLOORDIV, /* NumPy's floor_divide */

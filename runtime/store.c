@@ -69,7 +69,8 @@ static Status account(const Store *s)
 
 Store *store_make(DType t, int ndim, const int64_t extent[])
 {
-    Store *s = xcalloc(1, sizeof *s);
+    Store *s = xmalloc(sizeof *s);
+    memset(s, 0, offsetof(Store, tiling));
     s->id = ++next_id;
     s->refs = 1;
     s->dtype = t;

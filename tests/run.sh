@@ -2,7 +2,7 @@
 # run.sh BUILD -- every test: unit tests, then programs against the oracle.  One line a suite; status 1 when anything failed.
 set -u
 build=${1:-build}
-export CNX=$build/cnx OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export CNX=$PWD/$build/cnx OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 python=${CNX_ORACLE:-build/oracle/bin/python}
 status=0
 

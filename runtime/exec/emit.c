@@ -68,7 +68,7 @@ static const char *rule_name(FlagRule rule)
         [RULE_OVER] = "OVER",     [RULE_EXP] = "EXP",           [RULE_SINE] = "SINE",
         [RULE_ANGLE] = "ANGLE",   [RULE_POLE] = "POLE",         [RULE_POW] = "POW",
         [RULE_LOGADD] = "LOGADD", [RULE_FLOORDIV] = "FLOORDIV", [RULE_INTMOD] = "INTMOD",
-        [RULE_RECIP] = "RECIP",   [RULE_COMPARE] = "COMPARE",
+        [RULE_RECIP] = "RECIP",   [RULE_COMPARE] = "COMPARE",   [RULE_LOG] = "LOG",
     };
     return name[rule];
 }

@@ -1,9 +1,10 @@
 /* exchange.c -- elements by number: gather and scatter.  All ranks together.
  *
- * Requests go to the home of each element in two steps: counts, then data.  What is asked for is a *unit*: as many
- * elements as surely lie together at their home (a row whose axes are not cut), so that a row costs one request.  Of equal
- * targets of a scatter the last in C order of the source wins, as in NumPy.  A rank's part of the source is one stretch
- * of it inside each *block* (one index of the axes before the cut one), ranks in order: what arrives in a round is in order
+ * Requests go to the home of each element in two steps: counts, then data.  What is asked for is a
+ * *unit*: as many elements as surely lie together at their home (a row whose axes are not cut), so
+ * that a row costs one request.  Of equal targets of a scatter the last in C order of the source
+ * wins, as in NumPy.  A rank's part of the source is one stretch of it inside each *block* (one
+ * index of the axes before the cut one), ranks in order: what arrives in a round is in order
  * already, and over several rounds a home remembers which block and rank wrote a unit last.
  */
 #include "runtime/exec/exchange.h"
@@ -86,7 +87,8 @@ char *homes_address(Homes *h, int64_t linear)
     return h->last->data + k * dtype_size(h->store->dtype);
 }
 
-void axis_stretch(const Tiling *t, int axis, int64_t nshards, int64_t shard, int64_t *lo, int64_t *hi)
+void axis_stretch(const Tiling *t, int axis, int64_t nshards, int64_t shard, int64_t *lo,
+                  int64_t *hi)
 {
     int64_t first, last;
     tiling_owned(t, nshards, shard, &first, &last);
@@ -98,7 +100,8 @@ void axis_stretch(const Tiling *t, int axis, int64_t nshards, int64_t shard, int
     *hi = int64_max(*lo, tiling_cut(t, last - 1).hi[axis]);
 }
 
-void axis_write(Store *s, int64_t nshards, int64_t shard, int64_t line, int64_t from, int64_t n, const void *data)
+void axis_write(Store *s, int64_t nshards, int64_t shard, int64_t line, int64_t from, int64_t n,
+                const void *data)
 {
     int64_t size = dtype_size(s->dtype), first, last, axis = s->ndim - 1;
     tiling_owned(&s->tiling, nshards, shard, &first, &last);
@@ -108,7 +111,8 @@ void axis_write(Store *s, int64_t nshards, int64_t shard, int64_t line, int64_t 
         if (lo >= hi)
             continue;
         int64_t at = line * (i->box.hi[axis] - i->box.lo[axis]) + lo - i->box.lo[axis];
-        memcpy(i->data + at * size, (const char *)data + (lo - from) * size, (size_t)((hi - lo) * size));
+        memcpy(i->data + at * size, (const char *)data + (lo - from) * size,
+               (size_t)((hi - lo) * size));
     }
 }
 
@@ -174,7 +178,8 @@ static Unit unit_of(const Run *r, int which)
     return u;
 }
 
-/* The unit that each index of a launch box, its unit axes left out, names: numbers of first elements in the store. */
+/* The unit that each index of a launch box, its unit axes left out, names: numbers of first
+ * elements in the store. */
 typedef struct Addresses {
     Strided idx[STMT_REQS];
     int nindex, nb, nd; /* index arrays, their axes, axes in all */
@@ -222,8 +227,10 @@ static void address_range(const Addresses *a, int64_t from, int64_t to, int64_t 
     }
 }
 
-/* n units ordered by owner: order[k] is the k-th unit's number, count[r] how many belong to rank r. */
-static void by_owner(const Homes *h, const int64_t linear[], int64_t n, int64_t order[], int64_t count[])
+/* n units ordered by owner: order[k] is the k-th unit's number, count[r] how many belong to rank r.
+ */
+static void by_owner(const Homes *h, const int64_t linear[], int64_t n, int64_t order[],
+                     int64_t count[])
 {
     int64_t p = h->nshards;
     int64_t *owner = pool_alloc(n * 8), *at = counts_new(p + 1, 1);
@@ -267,7 +274,8 @@ static int64_t units_from(const Box *b, int c, int naxes)
 static bool stretch_next(const Run *r, int c, const Unit *u, int64_t most, Stretch *s)
 {
     s->from = s->to;
-    while (s->tile < r->low.ntiles && s->from >= units_from(&r->low.tile[s->tile].box, c, u->naxes)) {
+    while (s->tile < r->low.ntiles &&
+           s->from >= units_from(&r->low.tile[s->tile].box, c, u->naxes)) {
         s->tile++;
         s->from = s->to = 0;
     }
@@ -344,7 +352,8 @@ void exec_take(Run *r)
     Store *in = s->req[0].op.store;
     Unit u = unit_of(r, 0);
     int64_t size = dtype_size(in->dtype), most = round_elements(r, 40 + 2 * u.nbytes);
-    bool tiled = r->low.task->req[0].access == ACCESS_ELEMENTS, exchange = tiled && r->m->nshards > 1;
+    bool tiled = r->low.task->req[0].access == ACCESS_ELEMENTS,
+         exchange = tiled && r->m->nshards > 1;
     int64_t rounds = exchange ? rounds_of(r, 0, &u, most) : INT64_MAX;
     Homes h = {0};
     Stretch st = {0};
@@ -366,7 +375,8 @@ void exec_take(Run *r)
             gather_round(&h, linear, n, &u, data);
         else
             for (int64_t k = 0; k < n; k++)
-                memcpy(data + k * u.nbytes, tiled ? homes_address(&h, linear[k]) : whole + linear[k] * size,
+                memcpy(data + k * u.nbytes,
+                       tiled ? homes_address(&h, linear[k]) : whole + linear[k] * size,
                        (size_t)u.nbytes);
         if (some) {
             Strided out = run_operand(r, s->nin, st.tile);
@@ -399,7 +409,8 @@ static Stamps *stamps_new(Homes *h, const Unit *u)
     s->grain = u->grain;
     for (int64_t t = first; t < last; t++) {
         Instance *i = instance_tile(h->store, h->nshards, h->shard, t);
-        s->tile[t - first].nbytes = box_empty(&i->box) ? 0 : ceil_div(box_size(&i->box), u->grain) * 4;
+        s->tile[t - first].nbytes =
+            box_empty(&i->box) ? 0 : ceil_div(box_size(&i->box), u->grain) * 4;
         s->tile[t - first].by = pool_alloc(s->tile[t - first].nbytes);
     }
     return s;
@@ -424,8 +435,8 @@ static bool stamp_take(Stamps *s, const Homes *h, int64_t place, uint32_t writer
 }
 
 /* Units to their homes; `block` of the source is written. */
-static void put_round(Homes *h, const int64_t linear[], const char *value, int64_t n, const Unit *u, int64_t block,
-                      Stamps *stamps)
+static void put_round(Homes *h, const int64_t linear[], const char *value, int64_t n, const Unit *u,
+                      int64_t block, Stamps *stamps)
 {
     int64_t p = h->nshards, size = u->nbytes, item = dtype_size(h->store->dtype);
     int64_t *count = counts_new(p, 4), *theirs = count + p, *a = count + 2 * p, *b = count + 3 * p;
@@ -459,10 +470,12 @@ static void put_round(Homes *h, const int64_t linear[], const char *value, int64
     free(count);
 }
 
-static void put_here(Homes *h, char *whole, const int64_t linear[], const char *value, int64_t n, const Unit *u, int64_t item)
+static void put_here(Homes *h, char *whole, const int64_t linear[], const char *value, int64_t n,
+                     const Unit *u, int64_t item)
 {
     for (int64_t k = 0; k < n; k++)
-        memcpy(whole ? whole + linear[k] * item : homes_address(h, linear[k]), value + k * u->nbytes, (size_t)u->nbytes);
+        memcpy(whole ? whole + linear[k] * item : homes_address(h, linear[k]),
+               value + k * u->nbytes, (size_t)u->nbytes);
 }
 
 /* The axis that the launch is cut along; what comes before it makes blocks. */
@@ -479,7 +492,8 @@ void exec_put(Run *r)
     Stmt *s = run_stmt(r);
     int which = s->nin, c = cut_axis(r->low.task);
     Store *out = s->req[which].op.store;
-    bool tiled = out->place == PLACE_TILED, exchange = tiled && !r->low.task->whole && r->m->nshards > 1;
+    bool tiled = out->place == PLACE_TILED,
+         exchange = tiled && !r->low.task->whole && r->m->nshards > 1;
     Unit u = unit_of(r, which);
     int64_t most = round_elements(r, 32 + 3 * u.nbytes), blocks = 1, item = dtype_size(out->dtype);
     for (int d = 0; d < c; d++)
@@ -488,7 +502,8 @@ void exec_put(Run *r)
     Homes h = {0};
     if (tiled)
         h = homes_of(out, r->m->nshards, r->shard);
-    ASSERT(!exchange || blocks < UINT32_MAX / r->m->nshards, "%lld blocks of a scatter", (long long)blocks);
+    ASSERT(!exchange || blocks < UINT32_MAX / r->m->nshards, "%lld blocks of a scatter",
+           (long long)blocks);
     Stamps *stamps = exchange && blocks * rounds > 1 ? stamps_new(&h, &u) : NULL;
     for (int64_t block = 0; block < blocks; block++) {
         Stretch st = {0};

@@ -1,8 +1,9 @@
 /* order.c -- sorting, searching and matrix products.
  *
- * The kernels work on one launch tile: local.  exec_search and exec_product work with the other ranks: each searched value
- * goes to the one rank whose part of the haystack it falls in; of a product whose k is cut each rank makes the block results
- * of its stretch of k, and the blocks are added in order by an accumulator that goes from rank to rank.
+ * The kernels work on one launch tile: local.  exec_search and exec_product work with the other
+ * ranks: each searched value goes to the one rank whose part of the haystack it falls in; of a
+ * product whose k is cut each rank makes the block results of its stretch of k, and the blocks are
+ * added in order by an accumulator that goes from rank to rank.
  */
 #include <fenv.h>
 
@@ -62,8 +63,10 @@ static Haystack haystack_of(Run *r)
     tiling_owned(&a->tiling, p, r->shard, &first, &last);
     for (int64_t t = first; t < last; t++) {
         Instance *i = instance_tile(a, p, r->shard, t);
-        int64_t size = dtype_size(a->dtype), m = box_empty(&i->home) ? 0 : i->home.hi[0] - i->home.lo[0];
-        run_cast(m ? i->data + (i->home.lo[0] - i->box.lo[0]) * size : NULL, size, m, a->dtype, h.x + at * h.size, h.t);
+        int64_t size = dtype_size(a->dtype),
+                m = box_empty(&i->home) ? 0 : i->home.hi[0] - i->home.lo[0];
+        run_cast(m ? i->data + (i->home.lo[0] - i->box.lo[0]) * size : NULL, size, m, a->dtype,
+                 h.x + at * h.size, h.t);
         at += m;
     }
     struct {
@@ -88,9 +91,11 @@ static Haystack haystack_of(Run *r)
 }
 
 /* Places of m values: to their ranks, searched there, and back. */
-static void search_round(const Haystack *h, int64_t p, const char *v, int64_t m, bool right, int64_t *place)
+static void search_round(const Haystack *h, int64_t p, const char *v, int64_t m, bool right,
+                         int64_t *place)
 {
-    int64_t *count = counts_new(p, 5), *theirs = count + p, *a = count + 2 * p, *b = count + 3 * p, *at = count + 4 * p;
+    int64_t *count = counts_new(p, 5), *theirs = count + p, *a = count + 2 * p, *b = count + 3 * p,
+            *at = count + 4 * p;
     int64_t *part = pool_alloc(m * 8), *back = pool_alloc(m * 8), got = 0, sum = 0;
     char *send = pool_alloc(m * h->size);
     search_run(h->last, h->some, h->t, v, m, right, part);
@@ -133,7 +138,8 @@ static void search_round(const Haystack *h, int64_t p, const char *v, int64_t m,
 void exec_search(Run *r)
 {
     Stmt *s = run_stmt(r);
-    int64_t p = r->m->nshards, size = dtype_size(s->loop), most = round_elements(r, 40 + 2 * size), rounds = 0;
+    int64_t p = r->m->nshards, size = dtype_size(s->loop), most = round_elements(r, 40 + 2 * size),
+            rounds = 0;
     Haystack h = haystack_of(r);
     for (int64_t i = 0; i < r->low.ntiles; i++)
         rounds += ceil_div(box_size(&r->low.tile[i].box), most);
@@ -213,10 +219,10 @@ void kernel_matmul(Run *r, int64_t i)
 /* acc += x, n elements, as the product adds its blocks. */
 static void block_add(DType t, char *acc, const char *x, int64_t n)
 {
-#define ADD_CASE(NAME, T)                                                                                              \
-    case DT_##NAME:                                                                                                    \
-        for (int64_t i = 0; i < n; i++)                                                                                \
-            ((T *)(void *)acc)[i] = (T)(((T *)(void *)acc)[i] + ((const T *)(const void *)x)[i]);                      \
+#define ADD_CASE(NAME, T)                                                                          \
+    case DT_##NAME:                                                                                \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            ((T *)(void *)acc)[i] = (T)(((T *)(void *)acc)[i] + ((const T *)(const void *)x)[i]);  \
         return;
     if (dtype_is_complex(t)) {
         block_add(t == DT_COMPLEX64 ? DT_FLOAT32 : DT_FLOAT64, acc, x, 2 * n);
@@ -269,16 +275,19 @@ static void product_blocks(Run *r, char *block, int64_t nbytes)
     }
 }
 
-/* Launch space: k, cut at whole blocks; the output is whole.  `accumulate` begins with what it holds. */
+/* Launch space: k, cut at whole blocks; the output is whole.  `accumulate` begins with what it
+ * holds. */
 void exec_product(Run *r)
 {
     Stmt *s = run_stmt(r);
     Req *q = &s->req[2];
-    int64_t p = r->m->nshards, me = r->shard, n = view_size(&q->op.view), nbytes = n * dtype_size(s->loop), blocks = 0;
+    int64_t p = r->m->nshards, me = r->shard, n = view_size(&q->op.view),
+            nbytes = n * dtype_size(s->loop), blocks = 0;
     Strided out = {.ndim = q->op.view.ndim, .dtype = q->op.dtype};
     char *acc = pool_alloc(nbytes);
     bool begun = s->accumulate;
-    ASSERT(q->op.dtype == s->loop, "a product of %s into %s", dtype_name(s->loop), dtype_name(q->op.dtype));
+    ASSERT(q->op.dtype == s->loop, "a product of %s into %s", dtype_name(s->loop),
+           dtype_name(q->op.dtype));
     out.base = instance_whole(q->op.store)->data + q->op.view.offset * dtype_size(s->loop);
     for (int d = 0; d < out.ndim; d++) {
         out.shape[d] = q->op.view.shape[d];

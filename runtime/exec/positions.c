@@ -1,8 +1,9 @@
 /* positions.c -- where an array is not zero.  All ranks together.
  *
- * A rank remembers its elements' truth as bits (an eighth of a byte each, however many are true) and the positions are made from them
- * when they are sent, in rounds, to the homes of the results.  Invariant: a rank's elements are one stretch in C order,
- * ranks in order, so that its positions are one run of the results.
+ * A rank remembers its elements' truth as bits (an eighth of a byte each, however many are true)
+ * and the positions are made from them when they are sent, in rounds, to the homes of the results.
+ * Invariant: a rank's elements are one stretch in C order, ranks in order, so that its positions
+ * are one run of the results.
  */
 #include "runtime/exec/exchange.h"
 #include "runtime/exec/net.h"
@@ -92,13 +93,16 @@ static void positions_next(const NonzeroResult *r, int axis, int64_t *at, int64_
 /* Everybody's run [first, first + n) of a tiled store goes to its homes. */
 static void push_round(Store *s, int64_t first, int64_t n, const int64_t *data)
 {
-    int64_t p = net_nranks(), me = net_rank(), nout = 0, nin = 0, lo, hi, mine[2] = {first, first + n}, got = 0;
+    int64_t p = net_nranks(), me = net_rank(), nout = 0, nin = 0, lo, hi,
+            mine[2] = {first, first + n}, got = 0;
     int64_t *range = counts_new(p, 2);
     NetMsg *out = xmalloc(sizeof *out * (size_t)p), *in = xmalloc(sizeof *in * (size_t)p);
     net_allgather_int(mine, 2, range);
     axis_stretch(&s->tiling, 0, p, me, &lo, &hi);
     for (int64_t k = 0; k < p; k++)
-        got += k == me ? 0 : int64_max(0, int64_min(range[2 * k + 1], hi) - int64_max(range[2 * k], lo));
+        got += k == me
+                   ? 0
+                   : int64_max(0, int64_min(range[2 * k + 1], hi) - int64_max(range[2 * k], lo));
     int64_t *come = pool_alloc(got * 8), at = 0;
     for (int64_t k = 0; k < p; k++) {
         int64_t a, b, c = int64_max(range[2 * k], lo), d = int64_min(range[2 * k + 1], hi);
@@ -140,13 +144,16 @@ static void push_whole(Store *s, const int64_t *data, int64_t n)
 void exec_push_positions(Store *s, int axis, const NonzeroResult *r, int64_t slack)
 {
     int64_t at = 0, p = net_nranks(), me = net_rank(), lo = 0, hi = r->count;
-    int64_t most = s->place == PLACE_WHOLE ? r->mine : int64_max(4096, int64_min(1 << 20, slack / (16 * (p + 1))));
+    int64_t most = s->place == PLACE_WHOLE
+                       ? r->mine
+                       : int64_max(4096, int64_min(1 << 20, slack / (16 * (p + 1))));
     int64_t *data = pool_alloc(int64_min(r->mine, most) * 8);
     if (r->everywhere || s->place == PLACE_WHOLE) {
         if (s->place == PLACE_TILED)
             axis_stretch(&s->tiling, 0, p, me, &lo, &hi);
         for (int64_t k = 0; k < r->mine; k += most) {
-            int64_t m = int64_min(most, r->mine - k), a = int64_max(k, lo), b = int64_min(k + m, hi);
+            int64_t m = int64_min(most, r->mine - k), a = int64_max(k, lo),
+                    b = int64_min(k + m, hi);
             positions_next(r, axis, &at, m, data);
             if (s->place == PLACE_TILED && a < b)
                 axis_write(s, p, me, 0, a, b - a, data + (a - k));

@@ -393,6 +393,11 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
     {                                                                                              \
         JUDGE_OVER2_##s(f, r, x, x, F_DIVIDE);                                                     \
     }                                                                                              \
+    FN void JUDGE_LOG_##s(int *f, V##s r, V##s x)                                                  \
+    {                                                                                              \
+        if (!ALL_IN_##s(x, (c)tiny, (c)INFINITY))                                                  \
+            JUDGE_POLE_##s(f, r, x);                                                               \
+    }                                                                                              \
     FN void JUDGE_EXP_##s(int *f, V##s r, V##s x)                                                  \
     {                                                                                              \
         if (ALL_IN_##s(r, (c)tiny, (c)INFINITY))                                                   \

@@ -1,10 +1,11 @@
 /* sample_sort.c -- sorting a line that is cut over ranks.  All ranks together.
  *
- * Each rank sorts its stretch; then the ranks find, for every border between the homes of the result, how many of each
- * rank's elements come before it, exactly: samples bracket the border, and the brackets shrink about 16-fold a round.  So every
- * rank receives just its part of the result, whatever the values are.  The order is by value, then rank, then place
- * in the rank's sorted stretch; stretches are in source order and local sorts stable, so it is the stable order.  What arrives
- * is merged in pieces that go straight home.
+ * Each rank sorts its stretch; then the ranks find, for every border between the homes of the
+ * result, how many of each rank's elements come before it, exactly: samples bracket the border, and
+ * the brackets shrink about 16-fold a round.  So every rank receives just its part of the result,
+ * whatever the values are.  The order is by value, then rank, then place in the rank's sorted
+ * stretch; stretches are in source order and local sorts stable, so it is the stable order.  What
+ * arrives is merged in pieces that go straight home.
  */
 #define _GNU_SOURCE
 #include "runtime/exec/exchange.h"
@@ -28,7 +29,8 @@ typedef struct Sample {
     int64_t at; /* in its rank's stretch */
 } Sample;
 
-/* What a rank knows of one border: it falls between lo and hi of its stretch; and samples from there. */
+/* What a rank knows of one border: it falls between lo and hi of its stretch; and samples from
+ * there. */
 typedef struct Bid {
     int64_t lo, hi, n;
     Sample sample[SAMPLES];
@@ -72,12 +74,14 @@ static int64_t before_key(const Sorted *s, const Key *k, int64_t me, bool after)
     return n;
 }
 
-/* Narrow one border: `target` elements come before it.  bid[r * step] is rank r's.  Returns whether it is found.
+/* Narrow one border: `target` elements come before it.  bid[r * step] is rank r's.  Returns whether
+ * it is found.
  *
- * Walking the samples in order, between `least` and `most` elements come before each: surely those before it in its own
- * stretch; of another rank's, those up to its latest sample passed, and at most those before its next one. */
-static bool border_narrow(const Sorted *s, const Bid *bid, int64_t step, int64_t p, int64_t target, int64_t me, int64_t *lo,
-                          int64_t *hi, Key *key)
+ * Walking the samples in order, between `least` and `most` elements come before each: surely those
+ * before it in its own stretch; of another rank's, those up to its latest sample passed, and at
+ * most those before its next one. */
+static bool border_narrow(const Sorted *s, const Bid *bid, int64_t step, int64_t p, int64_t target,
+                          int64_t me, int64_t *lo, int64_t *hi, Key *key)
 {
     int64_t n = 0, least = 0, most = 0, open = 0;
     DType t = s->t;
@@ -98,7 +102,8 @@ static bool border_narrow(const Sorted *s, const Bid *bid, int64_t step, int64_t
     for (int64_t j = 0; j < n && !above; j++) {
         const Bid *b = &bid[key[j].rank * step];
         int64_t i = key[j].i, at = key[j].sample->at;
-        int64_t known = i ? b->sample[i - 1].at + 1 : b->lo, next = i + 1 < b->n ? b->sample[i + 1].at : b->hi;
+        int64_t known = i ? b->sample[i - 1].at + 1 : b->lo,
+                next = i + 1 < b->n ? b->sample[i + 1].at : b->hi;
         if (most < target)
             below = &key[j];
         if (least - known + at >= target)
@@ -114,7 +119,8 @@ static bool border_narrow(const Sorted *s, const Bid *bid, int64_t step, int64_t
 }
 
 /* at[j] = how many of this rank's elements are among the first target[j] of all, for n borders. */
-static void borders_find(const Sorted *s, const int64_t target[], int64_t n, int64_t p, int64_t me, int64_t at[])
+static void borders_find(const Sorted *s, const int64_t target[], int64_t n, int64_t p, int64_t me,
+                         int64_t at[])
 {
     int64_t nbytes = n * (int64_t)sizeof(Bid);
     Bid *mine = pool_alloc(nbytes), *all = pool_alloc(nbytes * p);
@@ -141,10 +147,12 @@ static void borders_find(const Sorted *s, const int64_t target[], int64_t n, int
     pool_free(mine, nbytes);
 }
 
-/* cut[r] = where my elements for rank r begin: the homes of the result along its last axis say how many go where. */
+/* cut[r] = where my elements for rank r begin: the homes of the result along its last axis say how
+ * many go where. */
 static void cuts_find(const Sorted *s, const Tiling *out, int64_t p, int64_t me, int64_t cut[])
 {
-    int64_t *target = counts_new(p, 1), hi, batch = int64_max(1, BID_BYTES / (p * (int64_t)sizeof(Bid)));
+    int64_t *target = counts_new(p, 1), hi,
+            batch = int64_max(1, BID_BYTES / (p * (int64_t)sizeof(Bid)));
     for (int64_t r = 0; r < p; r++)
         axis_stretch(out, out->ndim - 1, p, r, &target[r], &hi);
     cut[0] = 0;
@@ -167,10 +175,12 @@ static void line_gather(Run *r, int64_t line, char *x)
     }
 }
 
-/* Sort the stretch that begins at position `first` of a line of `all` elements; tags are made for an argsort. */
+/* Sort the stretch that begins at position `first` of a line of `all` elements; tags are made for
+ * an argsort. */
 static void line_sort(Sorted *s, int64_t first, int64_t all)
 {
-    if (!s->arg && s->n == 1 && all > 1) { /* sort_run leaves one element alone; of more it makes the NaNs canonical */
+    if (!s->arg && s->n == 1 &&
+        all > 1) { /* sort_run leaves one element alone; of more it makes the NaNs canonical */
         char two[2 * sizeof(Scalar)];
         memcpy(two, s->x, (size_t)s->size);
         memcpy(two + s->size, s->x, (size_t)s->size);
@@ -236,7 +246,8 @@ static Runs runs_exchange(Sorted *s, const int64_t cut[], int64_t p)
     return u;
 }
 
-/* The next piece of every run, n[r] elements, such that all of them come before all that stays: at most `step` of a run. */
+/* The next piece of every run, n[r] elements, such that all of them come before all that stays: at
+ * most `step` of a run. */
 static void piece_next(const Runs *u, int64_t step, int64_t n[])
 {
     const Sorted *s = &u->all;
@@ -256,7 +267,8 @@ static void piece_next(const Runs *u, int64_t step, int64_t n[])
     }
 }
 
-/* Merge the runs, in pieces, into the homes of a line of the result, from its element `first` on. */
+/* Merge the runs, in pieces, into the homes of a line of the result, from its element `first` on.
+ */
 static void runs_merge(Runs *u, Run *r, Store *out, int64_t line, int64_t first)
 {
     int64_t step = int64_max(64, u->all.n / (MERGE_PIECES * u->p)), *n = counts_new(u->p, 1);
@@ -283,14 +295,15 @@ static void runs_merge(Runs *u, Run *r, Store *out, int64_t line, int64_t first)
     free(n);
 }
 
-/* Launch space: of the operand, cut along its last axis alone, as the output's store is; so are a rank's elements of a
- * line one stretch of it, and its results. */
+/* Launch space: of the operand, cut along its last axis alone, as the output's store is; so are a
+ * rank's elements of a line one stretch of it, and its results. */
 void exec_sort(Run *r)
 {
     Stmt *s = run_stmt(r);
     Store *out = s->req[1].op.store;
     int last = s->ndim - 1;
-    int64_t lines = 1, n = 0, lo, hi, p = r->m->nshards, first = r->low.ntiles ? r->low.tile[0].box.lo[last] : 0;
+    int64_t lines = 1, n = 0, lo, hi, p = r->m->nshards,
+            first = r->low.ntiles ? r->low.tile[0].box.lo[last] : 0;
     for (int d = 0; d < last; d++)
         lines *= s->shape[d];
     for (int64_t i = 0; i < r->low.ntiles; i++)
@@ -304,7 +317,8 @@ void exec_sort(Run *r)
         line_sort(&mine, first, s->shape[last]);
         cuts_find(&mine, &out->tiling, p, r->shard, cut);
         Runs runs = runs_exchange(&mine, cut, p);
-        ASSERT(runs.all.n == hi - lo, "%lld elements for %lld places", (long long)runs.all.n, (long long)(hi - lo));
+        ASSERT(runs.all.n == hi - lo, "%lld elements for %lld places", (long long)runs.all.n,
+               (long long)(hi - lo));
         runs_merge(&runs, r, out, line, lo);
         sorted_free(&runs.all);
         free(runs.at);

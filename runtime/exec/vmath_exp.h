@@ -100,19 +100,19 @@
           0x1.9999998dcb47bp-3, -0x1.555541e0e52e6p-3, 0x1.2492a2c57cc1ap-3,                       \
           -0x1.006d74233f25bp-3, 0x1.c5d27365350e2p-4)
 #define POLY_LOG_f32(r, q)                                                                         \
-    POLY4(f32, r, q, -0x1.fffffep-2f, 0x1.5555acp-2f, -0x1.002e0ap-2f, 0x1.954cfep-3f)
+    POLY4(f32, r, q, -0x1.fffffep-2f, 0x1.5555a2p-2f, -0x1.003058p-2f, 0x1.95e78ap-3f)
 #define POLY_LOG2_f64(r, q)                                                                        \
     POLY8(f64, r, q, -0x1.71547652b82dep-1, 0x1.ec709dc3a08d7p-2, -0x1.71547653a35d8p-2,           \
           0x1.2776c506759b5p-2, -0x1.ec7081b25f64fp-3, 0x1.a617e3f6321f6p-3,                       \
           -0x1.71f25ed638ac1p-3, 0x1.475d099231e64p-3)
 #define POLY_LOG2_f32(r, q)                                                                        \
-    POLY4(f32, r, q, -0x1.715474p-1f, 0x1.ec7118p-2f, -0x1.71974cp-2f, 0x1.246dd8p-2f)
+    POLY4(f32, r, q, -0x1.715474p-1f, 0x1.ec712p-2f, -0x1.71947cp-2f, 0x1.24165ep-2f)
 #define POLY_LOG10_f64(r, q)                                                                       \
     POLY8(f64, r, q, -0x1.bcb7b1526e4e7p-3, 0x1.287a7636f464ap-3, -0x1.bcb7b153897fbp-4,           \
           0x1.63c6276ae3e62p-4, -0x1.287a655100193p-4, 0x1.fc4041c877223p-5,                       \
           -0x1.bd75d54965931p-5, 0x1.8a2f51f6540fap-5)
 #define POLY_LOG10_f32(r, q)                                                                       \
-    POLY4(f32, r, q, -0x1.bcb7bp-3f, 0x1.287acp-3f, -0x1.bd087p-4f, 0x1.6022f6p-4f)
+    POLY4(f32, r, q, -0x1.bcb7bp-3f, 0x1.287ac4p-3f, -0x1.bd06c2p-4f, 0x1.5fcba6p-4f)
 /* k times the logarithm of 2 and log(c); r over ln(base) on top; what the sums lost */
 #define WHOLE_LOG(s, k, of)       FMA_##s(k, K_##s(LN2_##s), of)
 #define WHOLE_LOG2(s, k, of)      ((k) + (of))
@@ -262,11 +262,12 @@
         return SEL_##s(small, x * SHOW_##s, x);                                                    \
     }
 #define LOGARITHM(NAME, name, s, c, i)                                                             \
-    FN V##s NAME##_OF_##s(V##s x, V##s shift)                                                      \
+    FN V##s NAME##_OF_##s(V##s x, const V##s *shift)                                               \
     {                                                                                              \
         V##i at;                                                                                   \
         V##s k, z = LOG_SPLIT_##s(x, &k, &at);                                                     \
-        k += shift;                                                                                \
+        if (shift)                                                                                 \
+            k += *shift;                                                                           \
         V##s r = FMA_##s(z, PICK16_##s(vmath_##name##_by_##s, at), K_##s(-1)), q = r * r;          \
         V##s w = WHOLE_##NAME(s, k, PICK16_##s(vmath_##name##_of_##s, at)); /* exact */            \
         V##s high = ONTO_##NAME(s, r, w), low = ONTO_##NAME(s, r, w - high);                       \
@@ -276,9 +277,9 @@
     {                                                                                              \
         V##s shift;                                                                                \
         if (__builtin_expect(ALL_IN_##s(x, TINY_##s, (c)INFINITY), 1))                             \
-            return NAME##_OF_##s(x, (V##s){0});                                                    \
+            return NAME##_OF_##s(x, NULL);                                                         \
         V##s large = LOG_ENLARGE_##s(x, &shift);                                                   \
-        return LOG_REPAIR_##s(NAME##_OF_##s(large, shift), x);                                     \
+        return LOG_REPAIR_##s(NAME##_OF_##s(large, &shift), x);                                    \
     }
 #define LOG1P(s, c, i)                                                                             \
     /* log(y) with y = 1 + x rounded, and what the rounding lost. */                               \
@@ -345,6 +346,9 @@ FN Vf64 TANH_f64(Vf64 x)
     Vf64 a = ABS_f64(x);
     a = SEL_f64((Mf64)(a < TANH_ENOUGH_f64), a, K_f64(TANH_ENOUGH_f64));
     Vf64 low, m = EXPM1_SUM_f64(a + a, &n, &low);
+    Vf64 sum = m + low;
+    low = (m - sum) + low;
+    m = sum;
     Vf64 den = m + 2, den_low = (2 - den) + m + low, by = 1 / den, y = m * by;
     y = FMA_f64(FMA_f64(-y, den_low, FMA_f64(-y, den, m) + low), by, y);
     y = COPYSIGN_f64(y, x);
@@ -358,11 +362,12 @@ FN Vf32 SINH_f32(Vf32 x)
 {
     Vi32 n;
     Vf32 a = ABS_f32(x), w = x * x;
-    Vf32 near = POLY4(f32, w, w * w, 0x1.555556p-3f, 0x1.111136p-7f, 0x1.9ffe12p-13f, 0x1.7a267ep-19f);
+    Vf32 near = POLY4(f32, w, w * w, 0x1.55554ap-3f, 0x1.11139p-7f, 0x1.9f5edp-13f, 0x1.876c9ap-19f);
     near = FMA_f32(x * w, near, x);
     Vf32 p = EXPM1_OF_REST_f32(EXP_SPLIT_f32(a, &n)), t = ROOT_OF_TWO_f32(n - 16);
-    Vf32 half = FMA_f32(t, p, t), far = half - 0.25f / half;
-    Vf32 y = SEL_f32((Mf32)(a < 1), near, COPYSIGN_f32(far, x));
+    Vf32 less = 0.25f / FMA_f32(t, p, t), tail = PICK16_f32(vmath_tail_f32, n);
+    Vf32 far = t + FMA_f32(t, p + tail, -less); /* exp(x) / 2 - exp(-x) / 2 */
+    Vf32 y = SEL_f32((Mf32)(a < 1.6f), near, COPYSIGN_f32(far, x));
     if (__builtin_expect(ALL_BELOW_f32(x, EXP_SAFE_f32), 1))
         return y;
     y = SEL_f32((Mf32)(a < EXP_SAFE_f32), y, COPYSIGN_f32(HALF_EXP_f32(x), x));
@@ -378,7 +383,8 @@ FN Vf32 TANH_f32(Vf32 x)
     a = SEL_f32((Mf32)(a < TANH_ENOUGH_f32), a, K_f32(TANH_ENOUGH_f32));
     Vf32 p = EXPM1_OF_REST_f32(EXP_SPLIT_f32(a + a, &n)), t = ROOT_OF_TWO_f32(n);
     Vf32 far = 1 - 2 / (FMA_f32(t, p, t) + 1);
-    Vf32 y = SEL_f32((Mf32)(a < 0.7f), near, COPYSIGN_f32(far, x));
+    Vf32 y = SEL_f32((Mf32)(a < 0.7f), near, far);
+    y = COPYSIGN_f32(y, x);
     if (__builtin_expect(ALL_BELOW_f32(x, (float)INFINITY), 1))
         return y;
     return SEL_f32(ISNAN_f32(x), x, y);
@@ -400,11 +406,12 @@ FN Vf64 POLY_POW_LOG(Vf64 r, Vf64 q)
     return FMA_f64(f, FMA_f64(f, K_f64(0x1.72e7c683ec80cp-4), b), a);
 }
 /* log(x) as a sum of two numbers, to some 2**-65 of itself. */
-FN Vf64 POW_LOG_f64(Vf64 x, Vf64 shift, Vf64 *low)
+FN Vf64 POW_LOG_f64(Vf64 x, const Vf64 *shift, Vf64 *low)
 {
     Vi64 at;
     Vf64 k, z = LOG_SPLIT_f64(x, &k, &at), by = PICK16_f64(vmath_log_by_f64, at);
-    k += shift;
+    if (shift)
+        k += *shift;
     Vf64 product = z * by, r_low = FMA_f64(z, by, NEG_f64(product)), r = product - 1;
     Vf64 w = FMA_f64(k, K_f64(LN2_f64), PICK16_f64(vmath_log_of_f64, at));
     Vf64 sum = w + r, low1 = (w - sum) + r, half = r * -0.5, square = r * half;
@@ -471,7 +478,7 @@ FN Vf64 POW_OTHERS_f64(Vf64 x, Vf64 y)
     Vi64 n;
     Vf64 shift, low, ax = ABS_f64(x);
     ax = SEL_f64((Mf64)(ax > 0) & (Mf64)(ax < (double)INFINITY), ax, K_f64(1));
-    Vf64 large = LOG_ENLARGE_f64(ax, &shift), l = POW_LOG_f64(large, shift, &low);
+    Vf64 large = LOG_ENLARGE_f64(ax, &shift), l = POW_LOG_f64(large, &shift, &low);
     Vf64 e = y * l, e_low = FMA_f64(y, low, FMA_f64(y, l, NEG_f64(e)));
     Mf64 usual = (Mf64)(ABS_f64(e) < EXP_ENOUGH_f64);
     e = EXP_LIMIT_f64(SEL_f64(ISNAN_f64(e), (Vf64){0}, e));
@@ -481,7 +488,7 @@ FN Vf64 POW_OTHERS_f64(Vf64 x, Vf64 y)
 FN Vf64 POW_f64(Vf64 x, Vf64 y)
 {
     Vi64 n;
-    Vf64 low, l = POW_LOG_f64(x, (Vf64){0}, &low), e = y * l;
+    Vf64 low, l = POW_LOG_f64(x, NULL, &low), e = y * l;
     Vf64 p = POW_EXP_REST_f64(e, FMA_f64(y, low, FMA_f64(y, l, NEG_f64(e))), &n);
     Vf64 t = ROOT_OF_TWO_f64(n), r = FMA_f64(t, p, t);
     if (__builtin_expect(!ALL_IN_f64(x, TINY_f64, (double)INFINITY) ||

@@ -36,7 +36,7 @@ static const float vmath_tail_f32[16] = {
 /* For the 16 intervals of [0.703125, 1.40625): 1/c for a c near the middle, and the logarithm of c, a
  * multiple of 2**-42 (2**-43 to base 10) to within 2**-68, so that adding k times the logarithm of 2 is
  * exact.  The interval around 1 has c = 1.  float32: multiples of 2**-16 (2**-17), to within 2**-31,
- * but of 2**-24 to within 2**-34 in the four intervals around 1, where no other digits follow. */
+ * but of 2**-21 to within 2**-33 beside the interval around 1. */
 static const double vmath_log_by_f64[16] = {
     0x1.642c8553fa59fp0, 0x1.5555552bfb17ap0, 0x1.47ae14521cecep0, 0x1.3b13b11502367p0,
     0x1.2f684c453a188p0, 0x1.24924946a4d13p0, 0x1.1a7b959c10c97p0, 0x1.111110a928d34p0,
@@ -51,14 +51,14 @@ static const double vmath_log_of_f64[16] = {
 };
 static const float vmath_log_by_f32[16] = {
     0x1.639138p0f, 0x1.55774cp0f, 0x1.47d6c4p0f, 0x1.3b0b42p0f,
-    0x1.303762p0f, 0x1.246d98p0f, 0x1.1ab02ap0f, 0x1.110a0ap0f,
-    0x1.068c3cp0f, 0x1p0f, 0x1.e3ef88p-1f, 0x1.c72708p-1f,
+    0x1.303762p0f, 0x1.246d98p0f, 0x1.1ab02ap0f, 0x1.1123a2p0f,
+    0x1.068c3cp0f, 0x1p0f, 0x1.e3ef88p-1f, 0x1.c6cc86p-1f,
     0x1.af0254p-1f, 0x1.99818p-1f, 0x1.86147ep-1f, 0x1.7404acp-1f,
 };
 static const float vmath_log_of_f32[16] = {
     -0x1.506cp-2f, -0x1.26fcp-2f, -0x1.fa9p-3f, -0x1.a908p-3f,
-    -0x1.6168p-3f, -0x1.1078p-3f, -0x1.963p-4f, -0x1.07f02p-4f,
-    -0x1.9dcap-6f, 0x0p0f, 0x1.cdcep-5f, 0x1.e2113p-4f,
+    -0x1.6168p-3f, -0x1.1078p-3f, -0x1.963p-4f, -0x1.097p-4f,
+    -0x1.9dcap-6f, 0x0p0f, 0x1.cdcep-5f, 0x1.e54p-4f,
     0x1.60a8p-3f, 0x1.c978p-3f, 0x1.168p-2f, 0x1.470cp-2f,
 };
 static const double vmath_log2_by_f64[16] = {
@@ -75,14 +75,14 @@ static const double vmath_log2_of_f64[16] = {
 };
 static const float vmath_log2_by_f32[16] = {
     0x1.63df8ep0f, 0x1.558facp0f, 0x1.47ef8cp0f, 0x1.3af426p0f,
-    0x1.2f7196p0f, 0x1.2478p0f, 0x1.1b4a1ep0f, 0x1.111038p0f,
-    0x1.0691aap0f, 0x1p0f, 0x1.e3ecd2p-1f, 0x1.c71bdcp-1f,
+    0x1.2f7196p0f, 0x1.2478p0f, 0x1.1b4a1ep0f, 0x1.113fa6p0f,
+    0x1.068f12p0f, 0x1p0f, 0x1.e3e8d4p-1f, 0x1.c766a8p-1f,
     0x1.af2776p-1f, 0x1.9992dp-1f, 0x1.86390ap-1f, 0x1.744b42p-1f,
 };
 static const float vmath_log2_of_f32[16] = {
     -0x1.e6ap-2f, -0x1.a9fcp-2f, -0x1.6dd8p-2f, -0x1.322cp-2f,
-    -0x1.f658p-3f, -0x1.898p-3f, -0x1.2b48p-3f, -0x1.7d4dfp-4f,
-    -0x1.2b70cp-5f, 0x0p0f, 0x1.4d404p-4f, 0x1.5c057p-3f,
+    -0x1.f658p-3f, -0x1.898p-3f, -0x1.2b48p-3f, -0x1.815p-4f,
+    -0x1.2afcp-5f, 0x0p0f, 0x1.4d71p-4f, 0x1.5a2p-3f,
     0x1.fbc8p-3f, 0x1.49cp-2f, 0x1.914p-2f, 0x1.d6bcp-2f,
 };
 static const double vmath_log10_by_f64[16] = {
@@ -99,14 +99,14 @@ static const double vmath_log10_of_f64[16] = {
 };
 static const float vmath_log10_by_f32[16] = {
     0x1.63fb7ap0f, 0x1.55b188p0f, 0x1.4746a8p0f, 0x1.3b4a14p0f,
-    0x1.2f3c3ap0f, 0x1.24f0ecp0f, 0x1.1a8a16p0f, 0x1.111074p0f,
-    0x1.0690cap0f, 0x1p0f, 0x1.e3efdcp-1f, 0x1.c71608p-1f,
+    0x1.2f3c3ap0f, 0x1.24f0ecp0f, 0x1.1a8a16p0f, 0x1.10fb3cp0f,
+    0x1.06aafcp0f, 0x1p0f, 0x1.e4050cp-1f, 0x1.c73c82p-1f,
     0x1.af93dap-1f, 0x1.999da2p-1f, 0x1.84bb06p-1f, 0x1.741e8p-1f,
 };
 static const float vmath_log10_of_f32[16] = {
     -0x1.254p-3f, -0x1.00dp-3f, -0x1.b4fp-4f, -0x1.729p-4f,
-    -0x1.2d38p-4f, -0x1.df9p-5f, -0x1.5efp-5f, -0x1.cb29p-6f,
-    -0x1.68608p-7f, 0x0p0f, 0x1.91198p-6f, 0x1.a33ccp-5f,
+    -0x1.2d38p-4f, -0x1.df9p-5f, -0x1.5efp-5f, -0x1.c9p-6f,
+    -0x1.6decp-7f, 0x0p0f, 0x1.8fe2p-6f, 0x1.a21p-5f,
     0x1.2ff8p-4f, 0x1.8cep-4f, 0x1.e9f8p-4f, 0x1.1bd4p-3f,
 };
 

@@ -1,4 +1,7 @@
-/* bodies.c -- the bodies of one-op statements, made once.  Replicated: a table of pure values. */
+/* bodies.c -- the bodies of one-op statements, made once.  Replicated: a table of pure values.
+ *
+ * Statements in the window point at bodies, so that none is ever dropped; there are only as many as ops and types pair.
+ */
 #include "runtime/body.h"
 #include "runtime/plan/planner.h"
 
@@ -7,11 +10,13 @@ typedef struct BodyKey {
     int8_t loop, out, nin, in[STMT_REQS], scalar;
 } BodyKey;
 
-enum { BODIES = 1024 };
-static struct {
+typedef struct BodyEntry {
     BodyKey key;
+    unsigned hash;
     Body *body;
-} bodies[BODIES];
+} BodyEntry;
+static BodyEntry *bodies;
+static unsigned nslots, nbodies; /* nslots is a power of two, at most half full */
 
 static Body *body_build(OpCode op, DType loop, int nin, const Operand in[], DType out)
 {
@@ -26,6 +31,27 @@ static Body *body_build(OpCode op, DType loop, int nin, const Operand in[], DTyp
     return b;
 }
 
+/* The entry of a key, or the free one where it belongs. */
+static BodyEntry *body_slot(const BodyKey *k, unsigned hash)
+{
+    unsigned i = hash & (nslots - 1);
+    while (bodies[i].body && memcmp(&bodies[i].key, k, sizeof *k) != 0)
+        i = (i + 1) & (nslots - 1);
+    return &bodies[i];
+}
+
+static void bodies_grow(void)
+{
+    BodyEntry *old = bodies;
+    unsigned n = nslots;
+    nslots = n ? 2 * n : 512;
+    bodies = xcalloc(nslots, sizeof *bodies);
+    for (unsigned i = 0; i < n; i++)
+        if (old[i].body)
+            *body_slot(&old[i].key, old[i].hash) = old[i];
+    free(old);
+}
+
 const Body *body_of_op(OpCode op, DType loop, int nin, const Operand in[], DType out)
 {
     BodyKey k = {.op = (int16_t)op, .loop = (int8_t)loop, .out = (int8_t)out, .nin = (int8_t)nin};
@@ -35,14 +61,15 @@ const Body *body_of_op(OpCode op, DType loop, int nin, const Operand in[], DType
         k.scalar |= (int8_t)(!in[i].store << i);
         h = h * 31 + (unsigned)in[i].dtype * 2 + !in[i].store;
     }
-    for (unsigned i = 0;; i++) {
-        unsigned slot = (h + i) % BODIES;
-        if (!bodies[slot].body || i == 8) {
-            free(bodies[slot].body);
-            bodies[slot].key = k;
-            bodies[slot].body = body_build(op, loop, nin, in, out);
-        }
-        if (memcmp(&bodies[slot].key, &k, sizeof k) == 0)
-            return bodies[slot].body;
+    h *= 2654435761u;
+    if (2 * nbodies >= nslots)
+        bodies_grow();
+    BodyEntry *e = body_slot(&k, h);
+    if (!e->body) {
+        e->key = k;
+        e->hash = h;
+        e->body = body_build(op, loop, nin, in, out);
+        nbodies++;
     }
+    return e->body;
 }

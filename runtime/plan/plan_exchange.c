@@ -1,7 +1,7 @@
 /* plan_exchange.c -- products, sorts, gathers and scatters as tasks.  Replicated.
  *
- * What can be cut along axes that its result does not mix is cut there; else the ranks work on one line together
- * (FOLD_PARTIAL stands for "all tiles at once, with messages inside the task").
+ * What can be cut along axes that its result does not mix is cut there; else the ranks work on one
+ * line together (FOLD_PARTIAL stands for "all tiles at once, with messages inside the task").
  */
 #include "runtime/plan/planner.h"
 
@@ -25,8 +25,8 @@ bool tiling_cuts_only(const Tiling *t, int axis)
 Tiling axis_tiling(Planner *p, const Operand *op, int axis, int64_t granule)
 {
     Tiling t;
-    if (granule == 1 && op->store && place_through(op->store, &op->view, &t) && place_balanced(&t) &&
-        tiling_cuts_only(&t, axis))
+    if (granule == 1 && op->store && place_through(op->store, &op->view, &t) &&
+        place_balanced(&t) && tiling_cuts_only(&t, axis))
         return t;
     return tiling_axis(op->view.ndim, op->view.shape, axis, tiles_of(p), granule);
 }
@@ -46,7 +46,8 @@ static bool is_all(const Operand *op)
     return view_same(&op->view, &v);
 }
 
-/* Does every tile border lie at a multiple of granule?  Tiles are of equal whole granules but for the last. */
+/* Does every tile border lie at a multiple of granule?  Tiles are of equal whole granules but for
+ * the last. */
 static bool granules_fit(const Tiling *t, int axis, int64_t granule)
 {
     for (int b = 0; b < t->nbase; b++)
@@ -64,7 +65,8 @@ bool axis_output(Planner *p, const Operand *dst, int axis, int64_t granule)
         s->place = PLACE_TILED;
         s->tiling = tiling_axis(s->ndim, s->extent, axis, tiles_of(p), granule);
     }
-    return s->place == PLACE_TILED && tiling_cuts_only(&s->tiling, axis) && granules_fit(&s->tiling, axis, granule);
+    return s->place == PLACE_TILED && tiling_cuts_only(&s->tiling, axis) &&
+           granules_fit(&s->tiling, axis, granule);
 }
 
 /* Are the rows of a line-by-line statement enough to share, or the whole too small to bother? */
@@ -151,7 +153,8 @@ void plan_search(Planner *p, Stmt *s)
 
 /* ---------------------------------------------------------------------- products */
 
-/* Is the operand cut along this axis, or will it be?  Where its axes share one of the store, the outermost is. */
+/* Is the operand cut along this axis, or will it be?  Where its axes share one of the store, the
+ * outermost is. */
 static bool will_cut(const Machine *m, const Operand *a, int axis)
 {
     Store s = *a->store;
@@ -159,7 +162,8 @@ static bool will_cut(const Machine *m, const Operand *a, int axis)
     place_store(m, &s, NULL, NULL);
     if (s.place != PLACE_TILED)
         return false;
-    return place_through(&s, &a->view, &t) ? tiling_is_cut(&t, axis) : view_outermost(&a->view) == axis;
+    return place_through(&s, &a->view, &t) ? tiling_is_cut(&t, axis)
+                                           : view_outermost(&a->view) == axis;
 }
 
 bool matmul_is_long(const Machine *m, const Operand *a, const Operand *b, const Operand *out)
@@ -175,7 +179,8 @@ bool matmul_is_long(const Machine *m, const Operand *a, const Operand *b, const 
     return results <= K_BLOCK / 2 * line && results <= k / m->nshards * line;
 }
 
-/* Launch space: k.  Each rank makes the block results of its stretch, and they are added in order into a whole result. */
+/* Launch space: k.  Each rank makes the block results of its stretch, and they are added in order
+ * into a whole result. */
 static void plan_long(Planner *p, Stmt *s)
 {
     Operand dst = stmt_out(s, 0)->op, acc = dst;
@@ -231,7 +236,8 @@ void plan_matmul(Planner *p, Stmt *s)
     s->req[0].pair[n - 1] = -1;
     s->req[1].pair[n - 2] = -1;
     bool cut = a->store->place == PLACE_TILED || b->store->place == PLACE_TILED;
-    if (small_first(p, stmt_out(s, 0)->op.store) && cut && p->m->nshards > 1)
+    bool parts = s->shape[n - 2] > 1 || s->shape[n - 1] > 1;
+    if (small_first(p, stmt_out(s, 0)->op.store) && cut && parts && p->m->nshards > 1)
         plan_parts(p, s);
     else
         plan_pointwise(p, s);
@@ -239,7 +245,8 @@ void plan_matmul(Planner *p, Stmt *s)
 
 /* ----------------------------------------------------------------------- indices */
 
-/* Launch space: of out [b..., r...]; the indices follow b; in is read whole, or by exchange of elements. */
+/* Launch space: of out [b..., r...]; the indices follow b; in is read whole, or by exchange of
+ * elements. */
 void plan_take(Planner *p, Stmt *s)
 {
     planner_place_inputs(p, s);
@@ -262,7 +269,8 @@ void plan_take(Planner *p, Stmt *s)
 
 bool planner_by_elements(const Stmt *s, int k)
 {
-    return (s->kind == ST_TAKE && k == 0) || (s->kind == ST_PUT && k == s->nin) || (s->kind == ST_SEARCH && k == 1);
+    return (s->kind == ST_TAKE && k == 0) || (s->kind == ST_PUT && k == s->nin) ||
+           (s->kind == ST_SEARCH && k == 1);
 }
 
 /* A tiling of the operand's view that follows the launch tiling. */
@@ -283,7 +291,8 @@ static Tiling follow_launch(Planner *p, const PlanTask *t, const Req *r)
     return place_even(p->m, v->ndim, v->shape);
 }
 
-/* Is what a middling tile needs of the operand less than three quarters of the region that a scratch copy of it would hold? */
+/* Is what a middling tile needs of the operand less than three quarters of the region that a
+ * scratch copy of it would hold? */
 static bool is_wasteful(const Planner *p, const PlanTask *t, int k)
 {
     const Req *r = &t->stmt->req[k];
@@ -301,7 +310,8 @@ bool planner_collect(Planner *p, PlanTask *t, int k)
     Req *r = &t->stmt->req[k];
     const View *v = &r->op.view;
     Access a = t->req[k].access;
-    if (t->whole || r->privilege == WRITE || (a != ACCESS_PACKED && a != ACCESS_LINEAR) || t->stmt->kind == ST_SPREAD)
+    if (t->whole || r->privilege == WRITE || (a != ACCESS_PACKED && a != ACCESS_LINEAR) ||
+        t->stmt->kind == ST_SPREAD)
         return false;
     for (int d = 0; d < v->ndim; d++)
         if (v->stride[d] == 0 && v->shape[d] > 1)
@@ -323,7 +333,8 @@ bool planner_collect(Planner *p, PlanTask *t, int k)
     return true;
 }
 
-/* The first axis that is long enough to share, else the longest: what comes before it is done block by block. */
+/* The first axis that is long enough to share, else the longest: what comes before it is done block
+ * by block. */
 static int put_axis(const Planner *p, const Stmt *s)
 {
     int longest = 0;
@@ -336,7 +347,8 @@ static int put_axis(const Planner *p, const Stmt *s)
     return longest;
 }
 
-/* Launch space: of the values [b..., r...]; elements go to their homes, or to everybody's copy of a whole store. */
+/* Launch space: of the values [b..., r...]; elements go to their homes, or to everybody's copy of a
+ * whole store. */
 void plan_put(Planner *p, Stmt *s)
 {
     planner_place_inputs(p, s);
@@ -354,7 +366,8 @@ void plan_put(Planner *p, Stmt *s)
     planner_emit(p, s, false, &launch);
 }
 
-/* Launch space: of in, cut along its first axis alone so that tiles follow each other in C order. */
+/* Launch space: of in, cut along its first axis alone so that tiles follow each other in C order.
+ */
 void plan_by_rows(Planner *p, Stmt *s)
 {
     planner_place_inputs(p, s);

@@ -241,6 +241,17 @@ static bool reduced_axis_cut(const Stmt *s)
     return false;
 }
 
+/* Has a column sum fewer leaves than there are tiles, and columns enough, or one leaf? */
+static bool few_leaves(const Planner *p, const View *v, uint32_t axes)
+{
+    int64_t rows = 1, ntiles = p->m->nshards * p->m->tiles_per_shard;
+    for (int k = 0; k < v->ndim; k++)
+        if (axes >> k & 1)
+            rows *= v->shape[k];
+    int64_t leaves = ceil_div(rows, SUM_COLUMN_LEAF);
+    return leaves == 1 || (leaves < ntiles && view_size(v) / rows >= ntiles);
+}
+
 static void plan_float_sum(Planner *p, Stmt *s)
 {
     const View *v = &s->req[0].op.view;
@@ -254,6 +265,8 @@ static void plan_float_sum(Planner *p, Stmt *s)
         plan_whole(p, s);
     else if (r.kind == SUM_SMALL || (kept && !reduced_axis_cut(s)) ||
              !store_is_small(stmt_out(s, 0)->op.store, p->m))
+        plan_local(p, s);
+    else if (r.kind == SUM_COLUMNS && few_leaves(p, v, s->axes))
         plan_local(p, s);
     else if (r.kind == SUM_COLUMNS)
         plan_columns(p, s);

@@ -25,11 +25,11 @@ struct Store {
     int64_t nelem;
     /* planning state */
     Place place;
-    Tiling tiling;
     int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
     int64_t valid_below[NDIM_MAX], valid_above[NDIM_MAX]; /* and what of it is valid */
     /* this rank's instances (exec/instance.h); NULL until memory is needed */
     struct Instances *local;
+    Tiling tiling; /* of a tiled store; last, for it is large and otherwise left alone */
 };
 
 /* The machine a plan is made for.  Part of plan_window's state; no rank. */

@@ -93,7 +93,8 @@ static Value array_new_order(Value a, DType t, char order)
 {
     const View *v = &as_array(a)->view;
     int perm[NDIM_MAX];
-    bool fortran = order == 'F' || (order == 'A' && view_is_f_contiguous(v) && !view_is_c_contiguous(v));
+    bool fortran =
+        order == 'F' || (order == 'A' && view_is_f_contiguous(v) && !view_is_c_contiguous(v));
     if (order == 'K')
         return array_new_like(t, v->ndim, v->shape, 1, &v);
     if (!fortran)
@@ -123,7 +124,8 @@ static bool warn_complex(DType from, DType to)
 {
     if (!dtype_is_complex(from) || dtype_is_complex(to) || to == DT_BOOL)
         return true;
-    return warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part");
+    return warn_fmt(&exc_ComplexWarning,
+                    "Casting complex values to real discards the imaginary part");
 }
 
 static const char *const casting_names[] = {"no", "equiv", "safe", "same_kind", "unsafe"};
@@ -141,8 +143,10 @@ Value array_astype(Value a, DType t, char order, Casting rule, bool copy)
 {
     DType from = array_dtype(a);
     if (!dtype_can_cast(from, t, rule))
-        return raise_fmt(&exc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%s'",
-                         dtype_name(from), dtype_name(t), casting_names[rule]);
+        return raise_fmt(
+            &exc_TypeError,
+            "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%s'",
+            dtype_name(from), dtype_name(t), casting_names[rule]);
     if (!copy && from == t && order_fits(&as_array(a)->view, order))
         return retain(a);
     if (!warn_complex(from, t))
@@ -285,8 +289,10 @@ static int array_truth(Value a)
 {
     Scalar x;
     int64_t n = view_size(&as_array(a)->view);
-    const char *text = n ? "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
-                         : "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is "
+    const char *text = n ? "The truth value of an array with more than one element is ambiguous. "
+                           "Use a.any() or a.all()"
+                         : "The truth value of an empty array is ambiguous. Use `array.size > 0` "
+                           "to check that an array is "
                            "not empty.";
     if (!only_element(a, &exc_ValueError, text, &x))
         return -1;
@@ -295,12 +301,14 @@ static int array_truth(Value a)
 
 static bool number_of(Value a, Scalar *x)
 {
-    if (!only_element(a, &exc_TypeError, "only length-1 arrays can be converted to Python scalars", x))
+    if (!only_element(a, &exc_TypeError, "only length-1 arrays can be converted to Python scalars",
+                      x))
         return false;
     return !as_array(a)->view.ndim ||
-           warn_fmt(&exc_DeprecationWarning,
-                    "Conversion of an array with ndim > 0 to a scalar is deprecated, and will error in future. Ensure you "
-                    "extract a single element from your array before performing this operation. (Deprecated NumPy 1.25.)");
+           warn_fmt(&exc_DeprecationWarning, "Conversion of an array with ndim > 0 to a scalar is "
+                                             "deprecated, and will error in future. Ensure you "
+                                             "extract a single element from your array before "
+                                             "performing this operation. (Deprecated NumPy 1.25.)");
 }
 
 static Value array_to_int(Value a)
@@ -310,8 +318,9 @@ static Value array_to_int(Value a)
     if (!number_of(a, &x))
         return V_ERROR;
     if (dtype_is_complex(t))
-        return raise_fmt(&exc_TypeError,
-                         "int() argument must be a string, a bytes-like object or a real number, not 'complex'");
+        return raise_fmt(
+            &exc_TypeError,
+            "int() argument must be a string, a bytes-like object or a real number, not 'complex'");
     if (dtype_kind(t) == 'f')
         return int_from_double(dtype_cast(x, t, DT_FLOAT64, NULL).f64);
     if (t == DT_BOOL)
@@ -326,7 +335,8 @@ static Value array_to_float(Value a)
     if (!number_of(a, &x))
         return V_ERROR;
     if (dtype_is_complex(t))
-        return raise_fmt(&exc_TypeError, "float() argument must be a string or a real number, not 'complex'");
+        return raise_fmt(&exc_TypeError,
+                         "float() argument must be a string or a real number, not 'complex'");
     return v_float(dtype_cast(x, t, DT_FLOAT64, NULL).f64);
 }
 
@@ -343,7 +353,8 @@ static Value array_index(Value a)
 {
     Scalar x;
     if (!dtype_is_integer(array_dtype(a)) || as_array(a)->view.ndim)
-        return raise_fmt(&exc_TypeError, "only integer scalar arrays can be converted to a scalar index");
+        return raise_fmt(&exc_TypeError,
+                         "only integer scalar arrays can be converted to a scalar index");
     if (!only_element(a, &exc_TypeError, "", &x))
         return V_ERROR;
     return element_to_python(array_dtype(a), &x);
@@ -379,7 +390,8 @@ static int array_contains(Value a, Value x)
         View v = view_whole(0, NULL);
         Operand out = operand_array(s, &v), in = array_operand(same);
         Scalar any;
-        if (status_ok(rt_fold(FOLD_ANY, &in, all, DT_BOOL, &out, NULL, NULL)) && status_ok(rt_value(&out, &any)))
+        if (status_ok(rt_fold(FOLD_ANY, &in, all, DT_BOOL, &out, NULL, NULL)) &&
+            status_ok(rt_value(&out, &any)))
             r = any.b;
         store_release(s);
     }
@@ -441,352 +453,6 @@ static Value array_iter(Value a)
     return v_obj(i);
 }
 
-/* ----------------------------------------------------------------- a.flat */
-
-typedef struct FlatIter {
-    Object ob;
-    Value array;
-    int64_t i;
-} FlatIter;
-
-static Value flat_element(Value a, int64_t i)
-{
-    array_refresh(a);
-    View v = as_array(a)->view;
-    for (int k = v.ndim - 1; k >= 0; k--) {
-        int64_t n = v.shape[k];
-        v.offset += i % n * v.stride[k];
-        i /= n;
-    }
-    v.ndim = 0;
-    return array_element(as_array(a)->store, &v);
-}
-
-static Value flat_next(Value it)
-{
-    FlatIter *f = (FlatIter *)it.o;
-    if (f->i >= view_size(&as_array(f->array)->view))
-        return V_UNDEF;
-    return flat_element(f->array, f->i++);
-}
-
-static int64_t flat_len(Value it)
-{
-    return view_size(&as_array(((FlatIter *)it.o)->array)->view);
-}
-
-static Value flat_copy(Value a)
-{
-    int64_t n = view_size(&as_array(a)->view);
-    Value c = array_copy(a, 'C');
-    if (v_is_error(c))
-        return c;
-    View v = view_whole(1, &n);
-    Value r = array_of(store_retain(as_array(c)->store), &v, V_UNDEF);
-    release(c);
-    return r;
-}
-
-static bool flat_bounds(Value key, int64_t n, int64_t *i)
-{
-    if (!op_as_int64(key, i))
-        return false;
-    if (*i < -n || *i >= n) {
-        raise_fmt(&exc_IndexError, "index %lld is out of bounds for size %lld", (long long)*i, (long long)n);
-        return false;
-    }
-    *i += *i < 0 ? n : 0;
-    return true;
-}
-
-static bool is_plain_int(Value key)
-{
-    return key.tag == TAG_INT || (is_npscalar(key) && dtype_is_integer(as_npscalar(key)->dtype));
-}
-
-static Value flat_getitem(Value it, Value key)
-{
-    Value a = ((FlatIter *)it.o)->array;
-    int64_t i;
-    if (is_plain_int(key))
-        return flat_bounds(key, flat_len(it), &i) ? flat_element(a, i) : V_ERROR;
-    Value c = flat_copy(a);
-    Value part = v_is_error(c) ? c : array_getitem(c, key);
-    release(c);
-    if (!is_array(part) || v_is_undef(as_array(part)->base))
-        return part;
-    Value r = array_copy(part, 'C');
-    release(part);
-    return r;
-}
-
-/* x repeated to n elements, 1-D. */
-static Value cycled(Value x, DType t, int64_t n)
-{
-    Value v = array_from_value(x, DT_NONE, 1, false);
-    if (v_is_error(v))
-        return v;
-    Value flat = flat_copy(v);
-    release(v);
-    if (v_is_error(flat))
-        return flat;
-    int64_t m = view_size(&as_array(flat)->view);
-    Value r = array_new(t, 1, &n);
-    bool ok = !v_is_error(r);
-    for (int64_t at = 0; ok && m && at < n; at += m) {
-        Operand out = array_operand(r), in = array_operand(flat);
-        int64_t k = int64_min(m, n - at);
-        out.view = view_slice(&out.view, 0, at, 1, k);
-        in.view = view_slice(&in.view, 0, 0, 1, k);
-        ok = status_ok(rt_copy(&out, &in));
-    }
-    release(flat);
-    if (ok)
-        return r;
-    release(r);
-    return V_ERROR;
-}
-
-/* a's elements in C order become the 1-D array's. */
-static bool flat_store(Value a, Value flat)
-{
-    const View *v = &as_array(a)->view;
-    Operand out = array_operand(a), in = array_operand(flat);
-    bool fits = view_reshape(&in.view, v->ndim, v->shape, &in.view);
-    ASSERT(fits, "ndim=%d", v->ndim);
-    return status_ok(rt_copy(&out, &in)) && array_part_write(a);
-}
-
-static bool flat_assign(Value a, Value x)
-{
-    if (!array_check_writable(a))
-        return false;
-    Value flat = cycled(x, array_dtype(a), view_size(&as_array(a)->view));
-    bool ok = !v_is_error(flat) && flat_store(a, flat);
-    release(flat);
-    return ok;
-}
-
-static bool flat_setitem(Value it, Value key, Value x)
-{
-    Value a = ((FlatIter *)it.o)->array;
-    if (v_is_undef(x)) {
-        raise_fmt(&exc_TypeError, "Cannot delete iterator elements");
-        return false;
-    }
-    int64_t i;
-    if (!array_check_writable(a) || (is_plain_int(key) && !flat_bounds(key, flat_len(it), &i)))
-        return false;
-    Value flat = flat_copy(a);
-    if (v_is_error(flat))
-        return false;
-    bool ok;
-    if (is_exact(key, &type_slice)) {
-        int64_t start, stop, step, count;
-        ok = slice_indices(key, flat_len(it), &start, &stop, &step, &count);
-        Value part = ok ? cycled(x, array_dtype(a), count) : V_ERROR;
-        ok = !v_is_error(part) && array_setitem(flat, key, part);
-        release(part);
-    } else if (is_plain_int(key) && (is_list(x) || is_tuple(x) || (is_array(x) && view_size(&as_array(x)->view) != 1))) {
-        raise_fmt(&exc_ValueError, "Error setting single item of array.");
-        ok = false;
-    } else {
-        ok = array_setitem(flat, key, x);
-    }
-    ok = ok && flat_store(a, flat);
-    release(flat);
-    return ok;
-}
-
-static Value flat_get_base(Value it)
-{
-    return retain(((FlatIter *)it.o)->array);
-}
-static Value flat_get_index(Value it)
-{
-    return v_int(((FlatIter *)it.o)->i);
-}
-static Value flat_m_copy(Value *a, int n)
-{
-    return flat_copy(((FlatIter *)a[0].o)->array);
-}
-static const NativeDef flat_methods[] = {
-    {"copy", "self, /", flat_m_copy, "A 1-D copy of the elements."},
-    {"__array__", "self, /", flat_m_copy, NULL},
-    {0},
-};
-static const GetSetDef flat_getsets[] = {
-    {"base", flat_get_base, NULL, NULL},
-    {"index", flat_get_index, NULL, NULL},
-    {0},
-};
-Type type_flatiter = {
-    .name = "flatiter",
-    .module = "numpy",
-    .size = sizeof(FlatIter),
-    .flags = TYPE_ABSTRACT,
-    .free = iter_free,
-    .iter = iter_self,
-    .next = flat_next,
-    .len = flat_len,
-    .getitem = flat_getitem,
-    .setitem = flat_setitem,
-    .methods = flat_methods,
-    .getsets = flat_getsets,
-};
-
-static Value get_flat(Value a)
-{
-    FlatIter *f = object_new(&type_flatiter);
-    f->array = retain(a);
-    return v_obj(f);
-}
-static bool set_flat(Value a, Value x)
-{
-    return flat_assign(a, x);
-}
-
-/* ---------------------------------------------------------------- a.flags */
-
-typedef struct FlagsObject {
-    Object ob;
-    Value array;
-} FlagsObject;
-
-enum FlagBit { F_C, F_F, F_OWN, F_WRITE, F_ALIGNED, F_BACK, F_FNC, F_FORC, F_CARRAY, F_FARRAY, F_BEHAVED, F_COUNT };
-static const struct {
-    const char *key, *short_key, *attribute;
-} flag_names[F_COUNT] = {
-    {"C_CONTIGUOUS", "C", "c_contiguous"},
-    {"F_CONTIGUOUS", "F", "f_contiguous"},
-    {"OWNDATA", "O", "owndata"},
-    {"WRITEABLE", "W", "writeable"},
-    {"ALIGNED", "A", "aligned"},
-    {"WRITEBACKIFCOPY", "X", "writebackifcopy"},
-    {"FNC", NULL, "fnc"},
-    {"FORC", NULL, "forc"},
-    {"CARRAY", "CA", "carray"},
-    {"FARRAY", "FA", "farray"},
-    {"BEHAVED", "B", "behaved"},
-};
-
-static bool flag_value(Value a, int which)
-{
-    const Array *o = as_array(a);
-    bool c = view_is_c_contiguous(&o->view), f = view_is_f_contiguous(&o->view);
-    switch (which) {
-    case F_C:
-        return c;
-    case F_F:
-        return f;
-    case F_OWN:
-        return v_is_undef(o->base) && v_is_undef(o->part_of);
-    case F_WRITE:
-    case F_BEHAVED:
-        return v_is_undef(o->part_of) ? !o->readonly : !as_array(o->part_of)->readonly;
-    case F_ALIGNED:
-        return true;
-    case F_FNC:
-        return f && !c;
-    case F_FORC:
-        return f || c;
-    case F_CARRAY:
-        return c && !o->readonly;
-    case F_FARRAY:
-        return f && !c && !o->readonly;
-    default:
-        return false;
-    }
-}
-
-static bool set_writeable(Value a, bool on)
-{
-    Array *o = as_array(a);
-    if (on && !v_is_undef(o->base) && is_array(o->base) && as_array(o->base)->readonly) {
-        raise_fmt(&exc_ValueError, "cannot set WRITEABLE flag to True of this array");
-        return false;
-    }
-    o->readonly = !on;
-    return true;
-}
-
-static Value flags_getattr(Value v, Str *name)
-{
-    for (int k = 0; k < F_COUNT; k++)
-        if (str_equals(name, flag_names[k].attribute))
-            return v_bool(flag_value(((FlagsObject *)v.o)->array, k));
-    if (str_equals(name, "contiguous"))
-        return v_bool(flag_value(((FlagsObject *)v.o)->array, F_C));
-    return object_getattr_generic(v, name);
-}
-
-static bool flags_setattr(Value v, Str *name, Value x)
-{
-    if (str_equals(name, "writeable") && !v_is_undef(x)) {
-        int on = op_truth(x);
-        return on >= 0 && set_writeable(((FlagsObject *)v.o)->array, on);
-    }
-    return object_setattr_generic(v, name, x);
-}
-
-static int flag_find(Value key)
-{
-    for (int k = 0; is_str(key) && k < F_COUNT; k++)
-        if (str_equals(key.s, flag_names[k].key) || (flag_names[k].short_key && str_equals(key.s, flag_names[k].short_key)))
-            return k;
-    raise_fmt(&exc_KeyError, "Unknown flag");
-    return -1;
-}
-
-static Value flags_getitem(Value v, Value key)
-{
-    int k = flag_find(key);
-    return k < 0 ? V_ERROR : v_bool(flag_value(((FlagsObject *)v.o)->array, k));
-}
-
-static bool flags_setitem(Value v, Value key, Value x)
-{
-    int k = flag_find(key);
-    if (k < 0)
-        return false;
-    if (k != F_WRITE || v_is_undef(x)) {
-        raise_fmt(&exc_KeyError, "Unknown flag");
-        return false;
-    }
-    int on = op_truth(x);
-    return on >= 0 && set_writeable(((FlagsObject *)v.o)->array, on);
-}
-
-static Value flags_repr(Value v)
-{
-    Buf b = {0};
-    for (int k = 0; k <= F_BACK; k++)
-        buf_printf(&b, "  %s : %s\n", flag_names[k].key, flag_value(((FlagsObject *)v.o)->array, k) ? "True" : "False");
-    Value r = str_new(buf_text(&b));
-    buf_free(&b);
-    return r;
-}
-
-Type type_flagsobj = {
-    .name = "flagsobj",
-    .module = "numpy._core.multiarray",
-    .size = sizeof(FlagsObject),
-    .flags = TYPE_ABSTRACT,
-    .free = iter_free,
-    .repr = flags_repr,
-    .getattr = flags_getattr,
-    .setattr = flags_setattr,
-    .getitem = flags_getitem,
-    .setitem = flags_setitem,
-};
-
-static Value get_flags(Value a)
-{
-    FlagsObject *f = object_new(&type_flagsobj);
-    f->array = retain(a);
-    return v_obj(f);
-}
-
 /* ------------------------------------------------------------------ attributes */
 
 Value shape_value(int ndim, const int64_t shape[])
@@ -813,7 +479,8 @@ static bool set_shape(Value a, Value x)
     if (same)
         o->view = n->view;
     else
-        raise_fmt(&exc_AttributeError, "Incompatible shape for in-place modification. Use `.reshape()` to make a copy with the "
+        raise_fmt(&exc_AttributeError, "Incompatible shape for in-place modification. Use "
+                                       "`.reshape()` to make a copy with the "
                                        "desired shape.");
     release(r);
     return same;
@@ -844,7 +511,8 @@ static Value get_strides(Value a)
 {
     const View *v = &as_array(a)->view;
     int64_t bytes[NDIM_MAX];
-    bool hollow = view_size(v) == 0 && v_is_undef(as_array(a)->base); /* NumPy gives such arrays no strides */
+    bool hollow =
+        view_size(v) == 0 && v_is_undef(as_array(a)->base); /* NumPy gives such arrays no strides */
     for (int k = 0; k < v->ndim; k++)
         bytes[k] = hollow ? 0 : v->stride[k] * dtype_size(array_dtype(a));
     return shape_value(v->ndim, bytes);
@@ -880,111 +548,6 @@ static Value get_base(Value a)
     if (!v_is_undef(o->part_of))
         return get_base(o->part_of).tag == TAG_NONE ? retain(o->part_of) : get_base(o->part_of);
     return v_is_undef(o->base) ? V_NONE : retain(o->base);
-}
-
-/* z.real and z.imag of a complex z: a store holds whole numbers, so the part is an array of its own that remembers z.  It is read
- * afresh at each use and written back after each assignment to it; views of it are read-only. */
-static bool part_read(Value part)
-{
-    Array *p = as_array(part);
-    Operand in = array_operand(p->part_of), out = operand_array(p->store, &p->view);
-    return status_ok(rt_ew(p->part_imag ? OP_IMAG : OP_REAL, in.dtype, 1, &in, 1, &out, NULL));
-}
-
-void array_part_refresh(Value a)
-{
-    if (!part_read(a))
-        error_clear();
-}
-
-static Value complex_part(Value a, bool imag)
-{
-    const View *v = &as_array(a)->view;
-    Value r = array_new_like(dtype_real(array_dtype(a)), v->ndim, v->shape, 1, &v);
-    if (v_is_error(r))
-        return r;
-    Array *p = as_array(r);
-    p->readonly = true;
-    p->part_of = retain(a);
-    p->part_imag = imag;
-    if (part_read(r))
-        return r;
-    release(r);
-    return V_ERROR;
-}
-
-/* a's elements from two real arrays of its shape.  Through host memory: no operation makes a complex of two reals without
- * touching infinities or the signs of zeros. */
-static bool parts_join(Value a, Value re, Value im)
-{
-    DType t = array_dtype(a);
-    size_t size = (size_t)dtype_size(dtype_real(t));
-    int64_t n = view_size(&as_array(a)->view);
-    Operand r = operand_array(as_array(re)->store, &as_array(re)->view), i = operand_array(as_array(im)->store, &as_array(im)->view);
-    static const int64_t zero[NDIM_MAX];
-    char *x = xmalloc((size_t)n * size + 1), *y = xmalloc((size_t)n * size + 1), *both = xmalloc(2 * (size_t)n * size + 1);
-    bool ok = n == 0 || (status_ok(rt_fetch(&r, zero, r.view.shape, x)) && status_ok(rt_fetch(&i, zero, i.view.shape, y)));
-    for (int64_t k = 0; ok && k < n; k++) {
-        memcpy(both + 2 * (size_t)k * size, x + (size_t)k * size, size);
-        memcpy(both + (2 * (size_t)k + 1) * size, y + (size_t)k * size, size);
-    }
-    Operand out = array_operand(a);
-    ok = ok && status_ok(rt_host(&out, both));
-    free(x);
-    free(y);
-    free(both);
-    return ok;
-}
-
-bool array_part_write(Value a)
-{
-    Array *p = as_array(a);
-    if (v_is_undef(p->part_of))
-        return true;
-    if (!array_check_writable(p->part_of))
-        return false;
-    Value other = complex_part(p->part_of, !p->part_imag);
-    bool ok = !v_is_error(other) && parts_join(p->part_of, p->part_imag ? other : a, p->part_imag ? a : other);
-    release(other);
-    return ok;
-}
-
-static Value get_real(Value a)
-{
-    return dtype_is_complex(array_dtype(a)) ? complex_part(a, false) : retain(a);
-}
-
-static Value get_imag(Value a)
-{
-    const View *v = &as_array(a)->view;
-    if (dtype_is_complex(array_dtype(a)))
-        return complex_part(a, true);
-    Value r = array_new_like(array_dtype(a), v->ndim, v->shape, 1, &v);
-    if (!v_is_error(r))
-        as_array(r)->readonly = true;
-    return r;
-}
-
-static bool set_part(Value a, Value x, bool imag)
-{
-    if (!array_check_writable(a))
-        return false;
-    Value part = complex_part(a, imag);
-    bool ok = !v_is_error(part) && array_assign(part, x);
-    release(part);
-    return ok;
-}
-
-static bool set_real(Value a, Value x)
-{
-    return dtype_is_complex(array_dtype(a)) ? set_part(a, x, false) : array_assign(a, x);
-}
-static bool set_imag(Value a, Value x)
-{
-    if (dtype_is_complex(array_dtype(a)))
-        return set_part(a, x, true);
-    raise_fmt(&exc_TypeError, "array does not have imaginary part to set");
-    return false;
 }
 
 /* part op= b: the result goes back into the complex array. */
@@ -1039,11 +602,11 @@ static const GetSetDef array_getsets[] = {
     {"strides", get_strides, set_lacking_strides, "Bytes between neighbours along each axis."},
     {"T", get_T, NULL, "The array with its axes reversed; a view."},
     {"mT", get_mT, NULL, "The array with its last two axes exchanged; a view."},
-    {"flat", get_flat, set_flat, "The elements in C order."},
-    {"real", get_real, set_real, "The real part."},
-    {"imag", get_imag, set_imag, "The imaginary part."},
+    {"flat", array_get_flat, array_set_flat, "The elements in C order."},
+    {"real", array_get_real, array_set_real, "The real part."},
+    {"imag", array_get_imag, array_set_imag, "The imaginary part."},
     {"base", get_base, NULL, "The array whose memory this one shows, or None."},
-    {"flags", get_flags, NULL, "Layout and ownership of the memory."},
+    {"flags", array_get_flags, NULL, "Layout and ownership of the memory."},
     {"data", get_data, NULL, NULL},
     {"ctypes", get_ctypes, NULL, NULL},
     {"device", get_device, NULL, NULL},
@@ -1071,7 +634,8 @@ static Value m_astype(Value *a, int n)
     DType t;
     char order = 'K';
     Casting rule = CAST_UNSAFE;
-    if (!dtype_from_value(a[1], &t) || !order_from_value(a[2], &order) || !casting_from_value(a[3], &rule))
+    if (!dtype_from_value(a[1], &t) || !order_from_value(a[2], &order) ||
+        !casting_from_value(a[3], &rule))
         return V_ERROR;
     int copy = op_truth(a[5]);
     if (copy < 0)
@@ -1102,7 +666,8 @@ static Value m_item(Value *a, int n)
     if (args->n == 1 && is_tuple(args->at[0]))
         args = as_tuple(args->at[0]);
     if (args->n == 0) {
-        if (!only_element(a[0], &exc_ValueError, "can only convert an array of size 1 to a Python scalar", &x))
+        if (!only_element(a[0], &exc_ValueError,
+                          "can only convert an array of size 1 to a Python scalar", &x))
             return V_ERROR;
         return element_to_python(array_dtype(a[0]), &x);
     }
@@ -1114,11 +679,12 @@ static Value m_item(Value *a, int n)
         if (!op_as_int64(args->at[k], &i))
             return V_ERROR;
         if (i < -size || i >= size)
-            return raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %lld with size %lld", (long long)i,
-                             (long long)k, (long long)size);
+            return raise_fmt(&exc_IndexError,
+                             "index %lld is out of bounds for axis %lld with size %lld",
+                             (long long)i, (long long)k, (long long)size);
         linear = linear * size + (i < 0 ? i + size : i);
     }
-    Value e = flat_element(a[0], linear);
+    Value e = array_flat_element(a[0], linear);
     if (v_is_error(e) || !scalar_force(e, &x)) {
         release(e);
         return V_ERROR;
@@ -1147,7 +713,7 @@ static Value m_setflags(Value *a, int n)
     if (v_is_none(a[1]))
         return V_NONE;
     int on = op_truth(a[1]);
-    return on >= 0 && set_writeable(a[0], on) ? V_NONE : V_ERROR;
+    return on >= 0 && array_set_writeable(a[0], on) ? V_NONE : V_ERROR;
 }
 
 static Value m_array(Value *a, int n)
@@ -1164,12 +730,14 @@ const NativeDef ndarray_methods_array[] = {
     {"copy", "self, order='C'", m_copy, "A copy of the array."},
     {"__copy__", "self, /", m_plain_copy, NULL},
     {"__deepcopy__", "self, memo, /", m_plain_copy, NULL},
-    {"astype", "self, dtype, order='K', casting='unsafe', subok=True, copy=True", m_astype, "The elements cast to a type."},
+    {"astype", "self, dtype, order='K', casting='unsafe', subok=True, copy=True", m_astype,
+     "The elements cast to a type."},
     {"view", "self, dtype=?, type=?", m_view, "A new array on the same memory."},
     {"item", "self, *args", m_item, "An element as a Python number."},
     {"tolist", "self, /", m_tolist, "The elements as nested lists of Python numbers."},
     {"fill", "self, value, /", m_fill, "Assign one value to all elements."},
-    {"setflags", "self, write=None, align=None, uic=None", m_setflags, "Set whether the array may be written."},
+    {"setflags", "self, write=None, align=None, uic=None", m_setflags,
+     "Set whether the array may be written."},
     {"__array__", "self, dtype=None, copy=None", m_array, NULL},
     {"__complex__", "self, /", m_complex, NULL},
     {0},
@@ -1227,7 +795,8 @@ static Value np_astype(Value *a, int n)
 {
     DType t;
     if (!is_array(a[0]))
-        return raise_fmt(&exc_TypeError, "Input should be a NumPy array. It is of type <class '%T'>.", a[0]);
+        return raise_fmt(&exc_TypeError,
+                         "Input should be a NumPy array. It is of type <class '%T'>.", a[0]);
     int copy = op_truth(a[2]);
     if (copy < 0 || !dtype_from_value(a[1], &t))
         return V_ERROR;
@@ -1235,11 +804,15 @@ static Value np_astype(Value *a, int n)
 }
 static Value np_isfortran(Value *a, int n)
 {
-    return is_array(a[0]) ? v_bool(flag_value(a[0], F_FNC)) : raise_fmt(&exc_AttributeError, "'%T' object has no attribute 'flags'", a[0]);
+    return is_array(a[0])
+               ? v_bool(view_is_f_contiguous(&as_array(a[0])->view) &&
+                        !view_is_c_contiguous(&as_array(a[0])->view))
+               : raise_fmt(&exc_AttributeError, "'%T' object has no attribute 'flags'", a[0]);
 }
 static Value shares(Value *a, int64_t work)
 {
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = array_from_value(a[1], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(x) && !v_is_error(y)) {
         const Array *p = as_array(x), *q = as_array(y);
@@ -1261,11 +834,13 @@ static Value np_shares_memory(Value *a, int n)
 /* NumPy's bounds alone decide. */
 static Value np_may_share_memory(Value *a, int n)
 {
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = array_from_value(a[1], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(x) && !v_is_error(y)) {
         int64_t p[2], q[2];
-        bool both = as_array(x)->store == as_array(y)->store && view_range(&as_array(x)->view, &p[0], &p[1]) &&
+        bool both = as_array(x)->store == as_array(y)->store &&
+                    view_range(&as_array(x)->view, &p[0], &p[1]) &&
                     view_range(&as_array(y)->view, &q[0], &q[1]);
         r = v_bool(both && p[0] <= q[1] && q[0] <= p[1]);
     }
@@ -1279,10 +854,12 @@ const NativeDef numpy_array[] = {
     {"shape", "a", np_shape, "Lengths along the axes."},
     {"size", "a, axis=None", np_size, "Number of elements, of all or along an axis."},
     {"copy", "a, order='K', subok=False", np_copy, "A copy as an array."},
-    {"astype", "x, dtype, /, *, copy=True, device=None", np_astype, "An array's elements cast to a type."},
+    {"astype", "x, dtype, /, *, copy=True, device=None", np_astype,
+     "An array's elements cast to a type."},
     {"isfortran", "a", np_isfortran, "Is the array Fortran contiguous but not C contiguous?"},
     {"shares_memory", "a, b, /, max_work=-1", np_shares_memory, "Do two arrays share an element?"},
-    {"may_share_memory", "a, b, /, max_work=0", np_may_share_memory, "Do the memory ranges of two arrays overlap?"},
+    {"may_share_memory", "a, b, /, max_work=0", np_may_share_memory,
+     "Do the memory ranges of two arrays overlap?"},
     {0},
 };
 
@@ -1315,7 +892,9 @@ static Value array_getattr(Value v, Str *name)
 
 static Value array_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    static const NativeDef def = {"ndarray", "shape, dtype=None, buffer=None, offset=0, strides=None, order=None", NULL, NULL};
+    static const NativeDef def = {
+        "ndarray", "shape, dtype=None, buffer=None, offset=0, strides=None, order=None", NULL,
+        NULL};
     Value s[6];
     if (!signature_bind(signature_of(&def), "ndarray", 0, args, nargs, kwnames, s))
         return V_ERROR;

@@ -1,8 +1,10 @@
-/* array.h -- ndarray, NumPy scalars and futures as language values, and what every numpy family shares.  Replicated.
+/* array.h -- ndarray, NumPy scalars and futures as language values, and what every numpy family
+ * shares.  Replicated.
  *
- * Kinds that must not be confused (DESIGN 3): Python scalars are *weak* in promotion; NumPy scalars (NpScalar) are *strong*,
- * immutable, and have ndarray's attributes; 0-d arrays are stores; a *future* is an NpScalar whose value is still pending in
- * a 0-d store: its dtype is known, arithmetic on it stays deferred, and truth, hash, index, format, float() observe it.
+ * Kinds that must not be confused (DESIGN 3): Python scalars are *weak* in promotion; NumPy scalars
+ * (NpScalar) are *strong*, immutable, and have ndarray's attributes; 0-d arrays are stores; a
+ * *future* is an NpScalar whose value is still pending in a 0-d store: its dtype is known,
+ * arithmetic on it stays deferred, and truth, hash, index, format, float() observe it.
  */
 #ifndef STDLIB_NUMPY_ARRAY_H
 #define STDLIB_NUMPY_ARRAY_H
@@ -10,20 +12,23 @@
 #include "interp/value.h"
 #include "runtime/runtime.h"
 
-/* An array: a view on a store.  `base` is the array that owns the memory as .base shows it (undefined: itself). */
+/* An array: a view on a store.  `base` is the array that owns the memory as .base shows it
+ * (undefined: itself). */
 typedef struct Array {
     Object ob;
     Store *store;
     View view;
     Value base;
     bool readonly;
-    Value part_of;   /* z of z.real or z.imag on a complex z: this array's store is a copy, brought up to date by array_refresh */
+    Value part_of; /* z of z.real or z.imag on a complex z: this array's store is a copy, brought up
+                      to date by array_refresh */
     bool part_imag;
 } Array;
 
 typedef struct NpScalar {
     Object ob;
-    Scalar value;   /* first, where a float keeps its double and a complex its two: float64 is a float */
+    Scalar
+        value; /* first, where a float keeps its double and a complex its two: float64 is a float */
     Store *pending; /* a future: 0-d store that will hold the value; NULL once known */
     DType dtype;
 } NpScalar;
@@ -34,9 +39,10 @@ typedef struct DTypeObject {
 } DTypeObject;
 
 extern Type type_ndarray, type_dtype, type_ufunc, type_flatiter, type_flagsobj;
-extern Type type_generic, type_number, type_integer, type_signedinteger, type_unsignedinteger, type_inexact, type_floating,
-    type_complexfloating;
-extern Type type_npscalar[DT_COUNT]; /* np.bool ... np.complex128; float64 is also a float, complex128 a complex */
+extern Type type_generic, type_number, type_integer, type_signedinteger, type_unsignedinteger,
+    type_inexact, type_floating, type_complexfloating;
+extern Type type_npscalar[DT_COUNT]; /* np.bool ... np.complex128; float64 is also a float,
+                                        complex128 a complex */
 
 static inline Array *as_array(Value v)
 {
@@ -93,8 +99,9 @@ Value array_reshape(Value a, int ndim, const int64_t shape[]);
 /* A shape as a tuple; shape_put writes it as NumPy's messages do: "(2,3)", "(2,)". */
 void shape_put(Buf *b, int ndim, const int64_t shape[]);
 Value shape_value(int ndim, const int64_t shape[]);
-Value array_new(DType t, int ndim, const int64_t shape[]);             /* C order, zeros */
-/* Result of an element-wise operation over n operands of one shape: axes laid out in NumPy's K order. */
+Value array_new(DType t, int ndim, const int64_t shape[]); /* C order, zeros */
+/* Result of an element-wise operation over n operands of one shape: axes laid out in NumPy's K
+ * order. */
 Value array_new_like(DType t, int ndim, const int64_t shape[], int n, const View *const v[]);
 /* Axes laid out in memory as `order` lists them, outermost first. */
 Value array_new_ordered(DType t, int ndim, const int64_t shape[], const int order[]);
@@ -103,55 +110,97 @@ Value array_copy(Value a, char order /* 'C' 'F' 'A' 'K' */);
 Value array_astype(Value a, DType t, char order, Casting rule, bool copy);
 Value scalar_new(DType t, Scalar x);
 Value scalar_future(Store *s /* taken: 0-d */);
-bool scalar_force(Value s, Scalar *out);                               /* observes a future; false: exception */
-/* The element of a one-element array as an NpScalar: plain when the store is ready (DESIGN 3), else a future. */
+bool scalar_force(Value s, Scalar *out); /* observes a future; false: exception */
+/* The element of a one-element array as an NpScalar: plain when the store is ready (DESIGN 3), else
+ * a future. */
 Value array_element(Store *s, const View *v);
-Value dtype_object(DType t);                                           /* borrowed, one per type */
+Value dtype_object(DType t); /* borrowed, one per type */
 
 /* ---- convert.c: from Python values ---- */
-/* np.asarray: arrays as they are (retained), scalars, nested sequences (NumPy's discovery rules and errors; ragged: "setting an
- * array element with a sequence. The requested array has an inhomogeneous shape after 1 dimensions. ..."). DT_NONE: discovered. */
+/* np.asarray: arrays as they are (retained), scalars, nested sequences (NumPy's discovery rules and
+ * errors; ragged: "setting an array element with a sequence. The requested array has an
+ * inhomogeneous shape after 1 dimensions. ..."). DT_NONE: discovered. */
 Value array_from_value(Value v, DType want, int ndmin, bool copy);
-/* One operand of an operation.  Arrays and futures become store operands, NumPy and Python scalars constants (weak: a Python
- * int, float, complex or bool under NEP 50; the int itself is kept in *weak_int for range checks when it is one). Lists and tuples are converted. */
+/* np.asarray(v); v borrowed. */
+static inline Value array_asarray(Value v)
+{
+    return array_from_value(v, DT_NONE, 0, false);
+}
+/* One operand of an operation.  Arrays and futures become store operands, NumPy and Python scalars
+ * constants (weak: a Python int, float, complex or bool under NEP 50; the int itself is kept in
+ * *weak_int for range checks when it is one). Lists and tuples are converted. */
 typedef enum Weak { WEAK_NO, WEAK_BOOL, WEAK_INT, WEAK_FLOAT, WEAK_COMPLEX } Weak;
 typedef struct Arg {
-    Value held;      /* keeps the converted array alive; release with arg_fini */
-    Operand op;      /* op.view unbroadcast; ndim 0 for scalars; constant of the weak kind's default dtype when weak */
+    Value held; /* keeps the converted array alive; release with arg_fini */
+    Operand op; /* op.view unbroadcast; ndim 0 for scalars; constant of the weak kind's default
+                   dtype when weak */
     Weak weak;
     Value weak_value; /* borrowed */
-    bool is_array;   /* ndarray (0-d included), not a scalar: decides whether a 0-d result is an array or a scalar */
+    bool is_array; /* ndarray (0-d included), not a scalar: decides whether a 0-d result is an array
+                      or a scalar */
 } Arg;
 bool arg_from_value(Value v, Arg *out);
 void arg_fini(Arg *a);
-/* A weak Python int as a constant of dtype t: OverflowError "Python integer 300 out of bounds for uint8". */
+/* A weak Python int as a constant of dtype t: OverflowError "Python integer 300 out of bounds for
+ * uint8". */
 bool weak_to_const(Value v, DType t, Scalar *out);
-/* A Python or NumPy scalar, 0-d array or future as an element of type t, by the rules of assignment.  *sequence (may be NULL)
- * is set when v is no scalar, then no exception is. */
+/* A Python or NumPy scalar, 0-d array or future as an element of type t, by the rules of
+ * assignment.  *sequence (may be NULL) is set when v is no scalar, then no exception is. */
 bool element_from_value(Value v, DType t, Scalar *out, bool *sequence);
 /* The element as Python's bool, int, float or complex. */
 Value element_to_python(DType t, const void *element);
 /* Type of a Python or NumPy scalar on its own; DT_NONE when it is none. */
 DType scalar_dtype(Value v);
-/* An option that cnx lacks: false and Unsupported unless v is undefined, None or equal to what it is by default. */
+/* An option that cnx lacks: false and Unsupported unless v is undefined, None or equal to what it
+ * is by default. */
 bool option_absent(Value v, const char *what);
 bool casting_from_value(Value v, Casting *out);
 bool order_from_value(Value v, char *out); /* 'C' 'F' 'A' 'K'; undefined and None leave it */
-bool dtype_from_value(Value v, DType *out);           /* dtype objects, types (float, int, bool, np.float32), strings; None: DT_NONE */
+bool dtype_from_value(
+    Value v,
+    DType *out); /* dtype objects, types (float, int, bool, np.float32), strings; None: DT_NONE */
 bool shape_from_value(Value v, int *ndim, int64_t shape[]);
-bool axis_from_value(Value v, int ndim, int *axis);   /* AxisError "axis 2 is out of bounds for array of dimension 2" */
-bool axes_from_value(Value v, int ndim, uint32_t *mask); /* None: all; int or tuple; ValueError "duplicate value in 'axis'" */
-bool broadcast_shapes(int n, const int ndim[], const int64_t *const shape[], int *out_ndim, int64_t out[]);
+bool axis_from_value(Value v, int ndim,
+                     int *axis); /* AxisError "axis 2 is out of bounds for array of dimension 2" */
+bool axes_from_value(
+    Value v, int ndim,
+    uint32_t *mask); /* None: all; int or tuple; ValueError "duplicate value in 'axis'" */
+bool broadcast_shapes(int n, const int ndim[], const int64_t *const shape[], int *out_ndim,
+                      int64_t out[]);
 /* "operands could not be broadcast together with shapes (3,3) (4,3) " */
 Value raise_broadcast(int n, const Arg args[]);
 
 /* ---- ufunc.c ---- */
-/* Call of a ufunc by op code with NumPy's semantics: promotion, out=, where=, casting, dtype=; V_UNDEF for what is absent. */
-Value ufunc_call(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype, const char *casting);
-Value array_binary(Value a, Value b, BinOp op);       /* type slots of ndarray and generic */
+/* Call of a ufunc by op code with NumPy's semantics: promotion, out=, where=, casting, dtype=;
+ * V_UNDEF for what is absent. */
+Value ufunc_call(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype,
+                 const char *casting);
+Value array_binary(Value a, Value b, BinOp op); /* type slots of ndarray and generic */
 Value array_inplace(Value a, Value b, BinOp op);
 Value array_compare(Value a, Value b, CmpOp op);
 Value array_unary(Value a, UnOp op);
+
+/* ---- joining.c: slices along one axis ---- */
+/* r[start : start + n along axis] = x, which has that shape or broadcasts to it. */
+bool array_put_slice(Value r, int axis, int64_t start, int64_t n, Value x);
+Value array_get_slice(Value a, int axis, int64_t start, int64_t n); /* a view */
+/* The key (:, :, ..., index); index taken. */
+Value array_axis_key(int axis, Value index);
+/* a[(:, ..., index)] in C order; both taken. */
+Value array_choose(Value a, int axis, Value index);
+
+/* ---- parts.c ---- */
+Value array_get_real(Value a);
+Value array_get_imag(Value a);
+bool array_set_real(Value a, Value x);
+bool array_set_imag(Value a, Value x);
+
+/* ---- flatiter.c: a.flat and a.flags ---- */
+Value array_get_flat(Value a);
+bool array_set_flat(Value a, Value x);
+Value array_flat_element(Value a, int64_t i);
+Value array_get_flags(Value a);
+bool array_set_writeable(Value a, bool on);
 
 /* ---- index.c ---- */
 Value array_getitem(Value a, Value key);
@@ -160,22 +209,24 @@ bool array_setitem(Value a, Value key, Value x);
 bool array_assign(Value a, Value x);
 
 /* ---- reduce.c ---- */
-Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool keepdims, Value initial, Value where);
+Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool keepdims,
+                   Value initial, Value where);
 
 /* ---- print glue (io.c) ---- */
-Value ndarray_repr(Value a);   /* array_repr, array_str are print.h's */
+Value ndarray_repr(Value a); /* array_repr, array_str are print.h's */
 Value ndarray_str(Value a);
 
 /* Each family adds its functions to module numpy and its methods to type_ndarray. */
-extern const NativeDef numpy_creation[], numpy_manipulate[], numpy_index[], numpy_ufunc[], numpy_reduce[], numpy_sort[],
-    numpy_linalg[], numpy_io[], numpy_misc[];
-extern const NativeDef numpy_dtype[], numpy_array[], numpy_joining[];
+extern const NativeDef numpy_creation[], numpy_manipulate[], numpy_index[], numpy_ufunc[],
+    numpy_reduce[], numpy_sort[], numpy_linalg[], numpy_io[], numpy_misc[];
+extern const NativeDef numpy_dtype[], numpy_array[], numpy_joining[], numpy_editing[];
 extern const NativeDef ndarray_methods_array[], ndarray_methods_joining[];
 /* Types and attributes of the array, scalar and dtype objects; once. */
 void array_init(void);
 void scalar_init(void);
 void dtypeobj_init(void);
 void dtypeobj_add(Value module); /* finfo, iinfo */
-extern const NativeDef ndarray_methods_manipulate[], ndarray_methods_reduce[], ndarray_methods_io[], ndarray_methods_index[];
+extern const NativeDef ndarray_methods_manipulate[], ndarray_methods_reduce[], ndarray_methods_io[],
+    ndarray_methods_index[];
 
 #endif

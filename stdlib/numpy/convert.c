@@ -65,7 +65,8 @@ static bool int_to_element(Value v, DType t, Scalar *out)
         return fail_bounds(v, t);
     int bits = 8 * dtype_size(t);
     int64_t low = dtype_kind(t) == 'u' ? 0 : -(int64_t)(1ull << (bits - 1));
-    int64_t high = dtype_kind(t) == 'u' ? (int64_t)((1ull << bits) - 1) : (int64_t)((1ull << (bits - 1)) - 1);
+    int64_t high =
+        dtype_kind(t) == 'u' ? (int64_t)((1ull << bits) - 1) : (int64_t)((1ull << (bits - 1)) - 1);
     if (bits < 64 && (i < low || i > high))
         return fail_bounds(v, t);
     *out = dtype_cast((Scalar){.i64 = i}, DT_INT64, t, NULL);
@@ -114,7 +115,9 @@ static bool warn_flags(int flags)
 /* Text as a number of type t: what int(s) and float(s) read. */
 static bool text_to_element(Value v, DType t, Scalar *out)
 {
-    Type *cls = dtype_is_complex(t) ? &type_complex : dtype_kind(t) == 'f' ? &type_float : &type_int;
+    Type *cls = dtype_is_complex(t)    ? &type_complex
+                : dtype_kind(t) == 'f' ? &type_float
+                                       : &type_int;
     if (t == DT_BOOL) {
         *out = (Scalar){.b = v.s->n != 0};
         return true;
@@ -131,7 +134,8 @@ static bool text_to_element(Value v, DType t, Scalar *out)
 
 static bool fail_argument(DType t, Value v)
 {
-    const char *what = dtype_is_integer(t)   ? "int() argument must be a string, a bytes-like object or a real number"
+    const char *what = dtype_is_integer(t)
+                           ? "int() argument must be a string, a bytes-like object or a real number"
                        : dtype_kind(t) == 'f' ? "float() argument must be a string or a real number"
                                               : "must be real number";
     raise_fmt(&exc_TypeError, dtype_is_complex(t) ? "%s, not %T" : "%s, not '%T'", what, v);
@@ -169,8 +173,11 @@ static bool python_to_element(Value v, DType t, Scalar *out, bool *sequence)
         return float_to_element(float_value(v), t, out);
     if (is_complex(v)) {
         if (!dtype_is_complex(t) && t != DT_BOOL) {
-            raise_fmt(&exc_TypeError, dtype_is_integer(t) ? "int() argument must be a string, a bytes-like object or a real number, not 'complex'"
-                                                          : "float() argument must be a string or a real number, not 'complex'");
+            raise_fmt(&exc_TypeError,
+                      dtype_is_integer(t)
+                          ? "int() argument must be a string, a bytes-like object or a real "
+                            "number, not 'complex'"
+                          : "float() argument must be a string or a real number, not 'complex'");
             return false;
         }
         Scalar x = {.i64 = 0};
@@ -240,7 +247,8 @@ bool element_from_value(Value v, DType t, Scalar *out, bool *sequence)
         return python_to_element(v, t, out, sequence);
     }
     if (dtype_is_complex(from) && !dtype_is_complex(t) && t != DT_BOOL &&
-        !warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part"))
+        !warn_fmt(&exc_ComplexWarning,
+                  "Casting complex values to real discards the imaginary part"))
         return false;
     int flags = 0;
     *out = dtype_cast(x, from, t, &flags);
@@ -260,7 +268,8 @@ typedef struct Found {
 
 static bool is_sequence(Value v)
 {
-    return v.tag == TAG_OBJ && (is_list(v) || is_tuple(v) || is_instance(v, &type_range) || is_instance(v, &type_flatiter));
+    return v.tag == TAG_OBJ && (is_list(v) || is_tuple(v) || is_instance(v, &type_range) ||
+                                is_instance(v, &type_flatiter));
 }
 
 /* Items of a sequence as a tuple or list; new reference. */
@@ -331,7 +340,8 @@ static void discover_items(Found *f, Value v, int depth, DType want)
 
 static void fail_object(Found *f, Value v)
 {
-    Value what = is_str(v) ? str_fmt("an array of strings") : str_fmt("an array of dtype object (from '%T')", v);
+    Value what = is_str(v) ? str_fmt("an array of strings")
+                           : str_fmt("an array of dtype object (from '%T')", v);
     raise_unsupported(str_cstr(what), "NumPy");
     release(what);
     f->failed = true;
@@ -365,7 +375,8 @@ static Value raise_ragged(const Found *f)
 {
     Value shape = shape_value(f->ndim, f->shape);
     raise_fmt(&exc_ValueError,
-              "setting an array element with a sequence. The requested array has an inhomogeneous shape after %d dimensions. "
+              "setting an array element with a sequence. The requested array has an inhomogeneous "
+              "shape after %d dimensions. "
               "The detected shape was %S + inhomogeneous part.",
               f->ndim, shape);
     release(shape);
@@ -430,9 +441,11 @@ static Operand leaf_operand(Value v)
 static bool fill_later(const Fill *f, Store *s)
 {
     for (int64_t i = 0; i < f->later.n; i++) {
-        Operand in = leaf_operand(f->later.at[i].array), out = operand_array(s, &f->later.at[i].view);
+        Operand in = leaf_operand(f->later.at[i].array),
+                out = operand_array(s, &f->later.at[i].view);
         if (dtype_is_complex(in.dtype) && !dtype_is_complex(f->t) && f->t != DT_BOOL &&
-            !warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part"))
+            !warn_fmt(&exc_ComplexWarning,
+                      "Casting complex values to real discards the imaginary part"))
             return false;
         if (!status_ok(rt_copy(&out, &in)))
             return false;
@@ -613,7 +626,9 @@ void arg_fini(Arg *a)
 static bool too_many_axes(int64_t n)
 {
     if (n > 64)
-        raise_fmt(&exc_ValueError, "maximum supported dimension for an ndarray is currently 64, found %lld", (long long)n);
+        raise_fmt(&exc_ValueError,
+                  "maximum supported dimension for an ndarray is currently 64, found %lld",
+                  (long long)n);
     else
         raise_unsupported("an array of more than 16 axes", "NumPy");
     return false;
@@ -621,12 +636,14 @@ static bool too_many_axes(int64_t n)
 
 bool shape_from_value(Value v, int *ndim, int64_t shape[])
 {
-    if (v.tag == TAG_INT || v.tag == TAG_BOOL || is_npscalar(v) || (is_array(v) && !as_array(v)->view.ndim) || is_int(v)) {
+    if (v.tag == TAG_INT || v.tag == TAG_BOOL || is_npscalar(v) ||
+        (is_array(v) && !as_array(v)->view.ndim) || is_int(v)) {
         *ndim = 1;
         return op_as_int64(v, shape);
     }
     if (!is_sequence(v) && !is_array(v) && !is_str(v)) {
-        raise_fmt(&exc_TypeError, "expected a sequence of integers or a single integer, got '%R'", v);
+        raise_fmt(&exc_TypeError, "expected a sequence of integers or a single integer, got '%R'",
+                  v);
         return false;
     }
     Value items = is_array(v) || is_str(v) ? list_from_iterable(v) : items_of(v);
@@ -648,7 +665,8 @@ bool axis_from_value(Value v, int ndim, int *axis)
     if (!op_as_int64(v, &i))
         return false;
     if (i < -ndim || i >= ndim) {
-        raise_fmt(&exc_AxisError, "axis %lld is out of bounds for array of dimension %d", (long long)i, ndim);
+        raise_fmt(&exc_AxisError, "axis %lld is out of bounds for array of dimension %d",
+                  (long long)i, ndim);
         return false;
     }
     *axis = (int)(i < 0 ? i + ndim : i);
@@ -681,7 +699,8 @@ bool axes_from_value(Value v, int ndim, uint32_t *mask)
     return true;
 }
 
-bool broadcast_shapes(int n, const int ndim[], const int64_t *const shape[], int *out_ndim, int64_t out[])
+bool broadcast_shapes(int n, const int ndim[], const int64_t *const shape[], int *out_ndim,
+                      int64_t out[])
 {
     *out_ndim = 0;
     for (int i = 0; i < n; i++)
@@ -749,7 +768,8 @@ bool casting_from_value(Value v, Casting *out)
             *out = (Casting)k;
             return true;
         }
-    raise_fmt(&exc_ValueError, "casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe' (got %R)", v);
+    raise_fmt(&exc_ValueError,
+              "casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe' (got %R)", v);
     return false;
 }
 

@@ -21,7 +21,8 @@ static bool placed_here(Value device, Value like)
         return false;
     if (is_absent(device) || (is_str(device) && str_equals(device.s, "cpu")))
         return true;
-    raise_fmt(&exc_ValueError, "Device not understood. Only \"cpu\" is allowed, but received: %S", device);
+    raise_fmt(&exc_ValueError, "Device not understood. Only \"cpu\" is allowed, but received: %S",
+              device);
     return false;
 }
 
@@ -52,9 +53,12 @@ static bool copy_from_value(Value v, bool *copy, bool *never)
 static Value fail_copy(void)
 {
     return raise_fmt(&exc_ValueError,
-                     "Unable to avoid copy while creating an array as requested.\nIf using `np.array(obj, copy=False)` replace it "
-                     "with `np.asarray(obj)` to allow a copy when needed (no behavior change in NumPy 1.x).\nFor more details, see "
-                     "https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword.");
+                     "Unable to avoid copy while creating an array as requested.\nIf using "
+                     "`np.array(obj, copy=False)` replace it "
+                     "with `np.asarray(obj)` to allow a copy when needed (no behavior change in "
+                     "NumPy 1.x).\nFor more details, see "
+                     "https://numpy.org/devdocs/"
+                     "numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword.");
 }
 
 static Value array_made(Value object, Value dtype, Value copy, char order, int ndmin)
@@ -79,7 +83,8 @@ static Value f_array(Value *s, int n)
 {
     char order = 'K';
     int64_t ndmin;
-    if (!order_from_value(s[3], &order) || !op_as_int64(s[5], &ndmin) || !placed_here(V_UNDEF, s[6]))
+    if (!order_from_value(s[3], &order) || !op_as_int64(s[5], &ndmin) ||
+        !placed_here(V_UNDEF, s[6]))
         return V_ERROR;
     return array_made(s[0], s[1], s[2], order, (int)ndmin);
 }
@@ -110,7 +115,8 @@ static Value f_asarray_chkfinite(Value *s, int n)
     Value a = array_made(s[0], s[1], V_NONE, order, 0);
     if (v_is_error(a) || !dtype_is_inexact(array_dtype(a)))
         return a;
-    Value all = np_op1(OP_ISFINITE, retain(a)), one = v_is_error(all) ? all : np_fold(FOLD_ALL, all);
+    Value all = np_op1(OP_ISFINITE, retain(a)),
+          one = v_is_error(all) ? all : np_fold(FOLD_ALL, all);
     release(all);
     int truth = v_is_error(one) ? -1 : op_truth(one);
     release(one);
@@ -130,15 +136,17 @@ static Value f_fromiter(Value *s, int n)
     if (v_is_error(it))
         return it;
     Value list = list_new(8), x = V_UNDEF;
-    while ((count < 0 || as_list(list)->n < count) && !v_is_undef(x = op_next(it)) && !v_is_error(x))
+    while ((count < 0 || as_list(list)->n < count) && !v_is_undef(x = op_next(it)) &&
+           !v_is_error(x))
         list_push(list, x);
     release(it);
     Value r = V_ERROR;
     if (v_is_error(x))
         ;
     else if (count >= 0 && as_list(list)->n < count)
-        raise_fmt(&exc_ValueError, "iterator too short: Expected %lld but iterator had only %lld items.", (long long)count,
-                  (long long)as_list(list)->n);
+        raise_fmt(&exc_ValueError,
+                  "iterator too short: Expected %lld but iterator had only %lld items.",
+                  (long long)count, (long long)as_list(list)->n);
     else
         r = array_from_value(list, dtype_or(t, DT_FLOAT64), 0, false);
     release(list);
@@ -154,7 +162,8 @@ static Value filled(Value shape, Value dtype, Value order, DType from, const Sca
     int64_t n[NDIM_MAX];
     DType t;
     char how = 'C';
-    if (!shape_from_value(shape, &ndim, n) || !dtype_from_value(dtype, &t) || !order_from_value(order, &how))
+    if (!shape_from_value(shape, &ndim, n) || !dtype_from_value(dtype, &t) ||
+        !order_from_value(order, &how))
         return V_ERROR;
     if (how != 'C' && how != 'F')
         return raise_fmt(&exc_ValueError, "only 'C' or 'F' order is permitted");
@@ -276,7 +285,9 @@ static bool range_number(Value v, DType *t)
     DType own = is_array(v) && !as_array(v)->view.ndim ? array_dtype(v) : scalar_dtype(v);
     if (own == DT_NONE) {
         if (is_str(v))
-            raise_fmt(&exc_TypeError, "arange() not supported for inputs with DType <class 'numpy.dtypes.StrDType'>.");
+            raise_fmt(
+                &exc_TypeError,
+                "arange() not supported for inputs with DType <class 'numpy.dtypes.StrDType'>.");
         else if (is_array(v))
             raise_fmt(&exc_TypeError, "only length-1 arrays can be converted to Python scalars");
         else if (is_int(v))
@@ -302,7 +313,8 @@ static bool range_length(Value start, Value stop, Value step, int64_t *n)
         return false;
     x = ceil(x);
     if (!(x < 9.2233720368547758e18)) {
-        raise_fmt(&exc_ValueError, isnan(x) ? "arange: cannot compute length" : "Maximum allowed size exceeded");
+        raise_fmt(&exc_ValueError,
+                  isnan(x) ? "arange: cannot compute length" : "Maximum allowed size exceeded");
         return false;
     }
     *n = x > 0 ? (int64_t)x : 0;
@@ -328,7 +340,8 @@ static Value range_made(Value start, Value step, int64_t n, DType t)
         next = op_binary(start, step, BIN_ADD);
         /* both must fit the type of the result, though the elements wrap */
         ok = !v_is_error(next) && element_from_value(start, t, &first, NULL) &&
-             (n == 1 || element_from_value(next, t, &second, NULL)) && element_from_value(start, how, &first, NULL) &&
+             (n == 1 || element_from_value(next, t, &second, NULL)) &&
+             element_from_value(start, how, &first, NULL) &&
              (n == 1 || element_from_value(next, how, &second, NULL));
         if (n == 1)
             second = first;
@@ -365,15 +378,19 @@ static Value f_arange(Value *s, int nargs)
     if (!range_length(start, stop, step, &n))
         return V_ERROR;
     if (t == DT_BOOL && n > 2)
-        return raise_fmt(&exc_TypeError, "arange() is only supported for booleans when the result has at most length 2.");
+        return raise_fmt(
+            &exc_TypeError,
+            "arange() is only supported for booleans when the result has at most length 2.");
     return range_made(start, step, n, t);
 }
 
 /* NumPy's linspace for any operands, by its own formula. */
-static Value linspace_general(Value start, Value stop, int64_t num, bool endpoint, DType dt, Value *step)
+static Value linspace_general(Value start, Value stop, int64_t num, bool endpoint, DType dt,
+                              Value *step)
 {
     int64_t div = endpoint ? num - 1 : num;
-    Value a = np_cast(array_from_value(start, DT_NONE, 0, false), dt), b = np_cast(array_from_value(stop, DT_NONE, 0, false), dt);
+    Value a = np_cast(array_from_value(start, DT_NONE, 0, false), dt),
+          b = np_cast(array_from_value(stop, DT_NONE, 0, false), dt);
     Value delta = np_op2(OP_SUBTRACT, retain(b), retain(a));
     Value y = np_cast(np_arange(num), dt);
     int nd = v_is_error(delta) || !is_array(delta) ? 0 : array_ndim(delta);
@@ -418,7 +435,8 @@ static Value linspace_scalar(Value start, Value stop, int64_t num, bool endpoint
 {
     double a, b;
     int64_t div = endpoint ? num - 1 : num;
-    if (is_array(start) || is_array(stop) || scalar_dtype(start) == DT_NONE || scalar_dtype(stop) == DT_NONE)
+    if (is_array(start) || is_array(stop) || scalar_dtype(start) == DT_NONE ||
+        scalar_dtype(stop) == DT_NONE)
         return V_UNDEF;
     if (!op_as_float(start, &a) || !op_as_float(stop, &b))
         return V_ERROR;
@@ -465,7 +483,8 @@ static Value moved_first(Value y, int axis)
     return np_view(y, &v);
 }
 
-static Value linspace(Value start, Value stop, Value count, Value ends, Value dtype, Value axis, Value *step)
+static Value linspace(Value start, Value stop, Value count, Value ends, Value dtype, Value axis,
+                      Value *step)
 {
     DType want, dt;
     int64_t num;
@@ -474,7 +493,8 @@ static Value linspace(Value start, Value stop, Value count, Value ends, Value dt
     if (endpoint < 0 || !op_as_int64(count, &num))
         return V_ERROR;
     if (num < 0)
-        return raise_fmt(&exc_ValueError, "Number of samples, %lld, must be non-negative.", (long long)num);
+        return raise_fmt(&exc_ValueError, "Number of samples, %lld, must be non-negative.",
+                         (long long)num);
     if (!dtype_from_value(dtype, &want) || (dt = ends_type(start, stop)) == DT_NONE)
         return V_ERROR;
     Value y = dt == DT_FLOAT64 ? linspace_scalar(start, stop, num, endpoint, step) : V_UNDEF;
@@ -578,7 +598,8 @@ static Value f_tri(Value *s, int n)
 {
     int64_t rows, cols, k;
     DType t;
-    if (!op_as_int64(s[0], &rows) || !op_as_int64(s[2], &k) || !dtype_from_value(s[3], &t) || !placed_here(V_UNDEF, s[4]))
+    if (!op_as_int64(s[0], &rows) || !op_as_int64(s[2], &k) || !dtype_from_value(s[3], &t) ||
+        !placed_here(V_UNDEF, s[4]))
         return V_ERROR;
     cols = rows;
     if (!v_is_none(s[1]) && !op_as_int64(s[1], &cols))
@@ -860,25 +881,45 @@ static Value f_diag_indices(Value *s, int n)
 }
 
 const NativeDef numpy_creation[] = {
-    {"array", "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None", f_array, "An array of values."},
-    {"asarray", "a, dtype=None, order=None, *, device=None, copy=None, like=None", f_asarray, "Values as an array."},
-    {"asanyarray", "a, dtype=None, order=None, *, device=None, copy=None, like=None", f_asarray, "Values as an array."},
-    {"ascontiguousarray", "a, dtype=None, *, like=None", f_ascontiguous, "A C-contiguous array of values."},
-    {"asfortranarray", "a, dtype=None, *, like=None", f_asfortran, "A Fortran-contiguous array of values."},
-    {"asarray_chkfinite", "a, dtype=None, order=None", f_asarray_chkfinite, "Values as an array without inf or NaN."},
-    {"fromiter", "iter, dtype, count=-1, *, like=None", f_fromiter, "A 1-D array of an iterable's values."},
-    {"zeros", "shape, dtype=None, order='C', *, device=None, like=None", f_zeros, "An array of zeros."},
-    {"empty", "shape, dtype=None, order='C', *, device=None, like=None", f_zeros, "A new array; its elements are zero."},
-    {"ones", "shape, dtype=None, order='C', *, device=None, like=None", f_ones, "An array of ones."},
-    {"full", "shape, fill_value, dtype=None, order='C', *, device=None, like=None", f_full, "An array of one value."},
-    {"zeros_like", "a, dtype=None, order='K', subok=True, shape=None, *, device=None", f_zeros_like, "Zeros in the shape of an array."},
-    {"empty_like", "prototype, dtype=None, order='K', subok=True, shape=None, *, device=None", f_zeros_like, "A new array in the shape of another."},
-    {"ones_like", "a, dtype=None, order='K', subok=True, shape=None, *, device=None", f_ones_like, "Ones in the shape of an array."},
-    {"full_like", "a, fill_value, dtype=None, order='K', subok=True, shape=None, *, device=None", f_full_like, "One value in the shape of an array."},
-    {"arange", "start=?, stop=?, step=?, dtype=None, *, device=None, like=None", f_arange, "Numbers at equal steps."},
-    {"linspace", "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None", f_linspace, "Numbers at equal steps between two ends."},
-    {"logspace", "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0", f_logspace, "Powers at equal steps of the exponent."},
-    {"eye", "N, M=None, k=0, dtype=None, order='C', *, device=None, like=None", f_eye, "Ones on a diagonal."},
+    {"array", "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None",
+     f_array, "An array of values."},
+    {"asarray", "a, dtype=None, order=None, *, device=None, copy=None, like=None", f_asarray,
+     "Values as an array."},
+    {"asanyarray", "a, dtype=None, order=None, *, device=None, copy=None, like=None", f_asarray,
+     "Values as an array."},
+    {"ascontiguousarray", "a, dtype=None, *, like=None", f_ascontiguous,
+     "A C-contiguous array of values."},
+    {"asfortranarray", "a, dtype=None, *, like=None", f_asfortran,
+     "A Fortran-contiguous array of values."},
+    {"asarray_chkfinite", "a, dtype=None, order=None", f_asarray_chkfinite,
+     "Values as an array without inf or NaN."},
+    {"fromiter", "iter, dtype, count=-1, *, like=None", f_fromiter,
+     "A 1-D array of an iterable's values."},
+    {"zeros", "shape, dtype=None, order='C', *, device=None, like=None", f_zeros,
+     "An array of zeros."},
+    {"empty", "shape, dtype=None, order='C', *, device=None, like=None", f_zeros,
+     "A new array; its elements are zero."},
+    {"ones", "shape, dtype=None, order='C', *, device=None, like=None", f_ones,
+     "An array of ones."},
+    {"full", "shape, fill_value, dtype=None, order='C', *, device=None, like=None", f_full,
+     "An array of one value."},
+    {"zeros_like", "a, dtype=None, order='K', subok=True, shape=None, *, device=None", f_zeros_like,
+     "Zeros in the shape of an array."},
+    {"empty_like", "prototype, dtype=None, order='K', subok=True, shape=None, *, device=None",
+     f_zeros_like, "A new array in the shape of another."},
+    {"ones_like", "a, dtype=None, order='K', subok=True, shape=None, *, device=None", f_ones_like,
+     "Ones in the shape of an array."},
+    {"full_like", "a, fill_value, dtype=None, order='K', subok=True, shape=None, *, device=None",
+     f_full_like, "One value in the shape of an array."},
+    {"arange", "start=?, stop=?, step=?, dtype=None, *, device=None, like=None", f_arange,
+     "Numbers at equal steps."},
+    {"linspace",
+     "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None",
+     f_linspace, "Numbers at equal steps between two ends."},
+    {"logspace", "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0", f_logspace,
+     "Powers at equal steps of the exponent."},
+    {"eye", "N, M=None, k=0, dtype=None, order='C', *, device=None, like=None", f_eye,
+     "Ones on a diagonal."},
     {"identity", "n, dtype=None, *, like=None", f_identity, "The identity matrix."},
     {"tri", "N, M=None, k=0, dtype=None, *, like=None", f_tri, "Ones at and below a diagonal."},
     {"tril", "m, k=0", f_tril, "The lower triangle of an array."},
@@ -886,9 +927,11 @@ const NativeDef numpy_creation[] = {
     {"diag", "v, k=0", f_diag, "A diagonal of a matrix, or a matrix of a diagonal."},
     {"diagflat", "v, k=0", f_diagflat, "A matrix with the values on a diagonal."},
     {"fill_diagonal", "a, val, wrap=False", f_fill_diagonal, "Assign to the main diagonal."},
-    {"meshgrid", "*xi, copy=True, sparse=False, indexing='xy'", f_meshgrid, "Coordinate arrays of a grid."},
+    {"meshgrid", "*xi, copy=True, sparse=False, indexing='xy'", f_meshgrid,
+     "Coordinate arrays of a grid."},
     {"indices", "dimensions, dtype=?, sparse=False", f_indices, "Index arrays of a grid."},
-    {"fromfunction", "function, shape, *, dtype=?, like=None, **kwargs", f_fromfunction, "An array computed from its indices."},
+    {"fromfunction", "function, shape, *, dtype=?, like=None, **kwargs", f_fromfunction,
+     "An array computed from its indices."},
     {"tril_indices", "n, k=0, m=None", f_tril_indices, "Indices of the lower triangle."},
     {"triu_indices", "n, k=0, m=None", f_triu_indices, "Indices of the upper triangle."},
     {"diag_indices", "n, ndim=2", f_diag_indices, "Indices of the main diagonal."},

@@ -23,19 +23,42 @@ static const struct {
     const char *name;
     DType t;
 } other_names[] = {
-    {"float", DT_FLOAT64},     {"double", DT_FLOAT64},  {"single", DT_FLOAT32},   {"int", DT_INT64},
-    {"uint", DT_UINT64},       {"intp", DT_INT64},      {"uintp", DT_UINT64},     {"int_", DT_INT64},
-    {"long", DT_INT64},        {"ulong", DT_UINT64},    {"longlong", DT_INT64},   {"ulonglong", DT_UINT64},
-    {"intc", DT_INT32},        {"uintc", DT_UINT32},    {"short", DT_INT16},      {"ushort", DT_UINT16},
-    {"byte", DT_INT8},         {"ubyte", DT_UINT8},     {"bool_", DT_BOOL},       {"complex", DT_COMPLEX128},
-    {"cdouble", DT_COMPLEX128}, {"csingle", DT_COMPLEX64}, {"q", DT_INT64},       {"Q", DT_UINT64},
-    {"p", DT_INT64},           {"P", DT_UINT64},        {"n", DT_INT64},          {"N", DT_UINT64},
+    {"float", DT_FLOAT64},
+    {"double", DT_FLOAT64},
+    {"single", DT_FLOAT32},
+    {"int", DT_INT64},
+    {"uint", DT_UINT64},
+    {"intp", DT_INT64},
+    {"uintp", DT_UINT64},
+    {"int_", DT_INT64},
+    {"long", DT_INT64},
+    {"ulong", DT_UINT64},
+    {"longlong", DT_INT64},
+    {"ulonglong", DT_UINT64},
+    {"intc", DT_INT32},
+    {"uintc", DT_UINT32},
+    {"short", DT_INT16},
+    {"ushort", DT_UINT16},
+    {"byte", DT_INT8},
+    {"ubyte", DT_UINT8},
+    {"bool_", DT_BOOL},
+    {"complex", DT_COMPLEX128},
+    {"cdouble", DT_COMPLEX128},
+    {"csingle", DT_COMPLEX64},
+    {"q", DT_INT64},
+    {"Q", DT_UINT64},
+    {"p", DT_INT64},
+    {"P", DT_UINT64},
+    {"n", DT_INT64},
+    {"N", DT_UINT64},
 };
 
 /* Types of NumPy that cnx lacks. */
-static const char *const lacking_names[] = {"float16", "half", "e", "f2", "float128", "longdouble", "g", "f16", "complex256",
-                                            "clongdouble", "G", "c32", "object", "object_", "O", "str", "str_", "U", "S",
-                                            "bytes", "bytes_", "V", "void", "datetime64", "timedelta64", "M8", "m8", "M", "m"};
+static const char *const lacking_names[] = {
+    "float16",     "half",        "e",  "f2",    "float128", "longdouble", "g",    "f16",
+    "complex256",  "clongdouble", "G",  "c32",   "object",   "object_",    "O",    "str",
+    "str_",        "U",           "S",  "bytes", "bytes_",   "V",          "void", "datetime64",
+    "timedelta64", "M8",          "m8", "M",     "m"};
 
 static DType by_name(const char *s)
 {
@@ -98,7 +121,10 @@ static bool from_type(Value v, DType *out)
     static const struct {
         Type *type;
         DType t;
-    } python[] = {{&type_float, DT_FLOAT64}, {&type_int, DT_INT64}, {&type_bool, DT_BOOL}, {&type_complex, DT_COMPLEX128}};
+    } python[] = {{&type_float, DT_FLOAT64},
+                  {&type_int, DT_INT64},
+                  {&type_bool, DT_BOOL},
+                  {&type_complex, DT_COMPLEX128}};
     for (int k = 0; k < 4; k++)
         if (t == python[k].type) {
             *out = python[k].t;
@@ -362,8 +388,8 @@ static Value finfo_repr(Value v)
     DType t = info_dtype(v);
     Value lo = scalar_new(t, as_element(t == DT_FLOAT32 ? -FLT_MAX : -DBL_MAX, t));
     Value hi = scalar_new(t, as_element(t == DT_FLOAT32 ? FLT_MAX : DBL_MAX, t));
-    Value r = str_fmt("finfo(resolution=%s, min=%S, max=%S, dtype=%s)", t == DT_FLOAT32 ? "1e-06" : "1e-15", lo, hi,
-                      dtype_name(t));
+    Value r = str_fmt("finfo(resolution=%s, min=%S, max=%S, dtype=%s)",
+                      t == DT_FLOAT32 ? "1e-06" : "1e-15", lo, hi, dtype_name(t));
     release(lo);
     release(hi);
     return r;
@@ -386,7 +412,8 @@ static Value finfo_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     DType t;
     if (nargs != 1)
-        return raise_fmt(&exc_TypeError, "finfo.__new__() missing 1 required positional argument: 'dtype'");
+        return raise_fmt(&exc_TypeError,
+                         "finfo.__new__() missing 1 required positional argument: 'dtype'");
     if (!info_about(args[0], &t))
         return V_ERROR;
     t = t == DT_NONE ? DT_FLOAT64 : dtype_real(t);
@@ -444,7 +471,8 @@ static Value iinfo_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     DType t;
     if (nargs != 1)
-        return raise_fmt(&exc_TypeError, "iinfo.__init__() missing 1 required positional argument: 'int_type'");
+        return raise_fmt(&exc_TypeError,
+                         "iinfo.__init__() missing 1 required positional argument: 'int_type'");
     if (!info_about(args[0], &t))
         return V_ERROR;
     if (t == DT_NONE || !dtype_is_integer(t)) {
@@ -519,13 +547,17 @@ static Value np_can_cast(Value *a, int n)
     DType from, to;
     Casting rule = CAST_SAFE;
     if (scalar_dtype(a[0]) != DT_NONE && !is_npscalar(a[0]))
-        return raise_fmt(&exc_TypeError, "can_cast() does not support Python ints, floats, and complex because the result used "
-                                         "to depend on the value.\nThis change was part of adopting NEP 50, we may explicitly "
-                                         "allow them again in the future.");
+        return raise_fmt(
+            &exc_TypeError,
+            "can_cast() does not support Python ints, floats, and complex because the result used "
+            "to depend on the value.\nThis change was part of adopting NEP 50, we may explicitly "
+            "allow them again in the future.");
     bool weak;
-    if (!argument_type(a[0], &from, &weak) || !dtype_from_value(a[1], &to) || !casting_from_value(a[2], &rule))
+    if (!argument_type(a[0], &from, &weak) || !dtype_from_value(a[1], &to) ||
+        !casting_from_value(a[2], &rule))
         return V_ERROR;
-    return v_bool(dtype_can_cast(from == DT_NONE ? DT_FLOAT64 : from, to == DT_NONE ? DT_FLOAT64 : to, rule));
+    return v_bool(
+        dtype_can_cast(from == DT_NONE ? DT_FLOAT64 : from, to == DT_NONE ? DT_FLOAT64 : to, rule));
 }
 
 static Value np_min_scalar_type(Value *a, int n)
@@ -537,7 +569,8 @@ static Value np_min_scalar_type(Value *a, int n)
         Value i = op_index(a[0]);
         if (v_is_error(i))
             return i;
-        static const DType low[] = {DT_INT8, DT_INT16, DT_INT32, DT_INT64}, high[] = {DT_UINT8, DT_UINT16, DT_UINT32, DT_UINT64};
+        static const DType low[] = {DT_INT8, DT_INT16, DT_INT32, DT_INT64},
+                           high[] = {DT_UINT8, DT_UINT16, DT_UINT32, DT_UINT64};
         const DType *set = int_sign(i) < 0 ? low : high;
         for (int k = 0; k < 4; k++) {
             bool fits = element_from_value(i, set[k], &x, NULL);
@@ -570,15 +603,17 @@ static Value np_issubdtype(Value *a, int n)
 static Value np_isscalar(Value *a, int n)
 {
     Value v = a[0];
-    return v_bool(is_npscalar(v) || v.tag == TAG_BOOL || is_int(v) || is_float(v) || (v.tag == TAG_OBJ && (is_complex(v) || is_str(v))));
+    return v_bool(is_npscalar(v) || v.tag == TAG_BOOL || is_int(v) || is_float(v) ||
+                  (v.tag == TAG_OBJ && (is_complex(v) || is_str(v))));
 }
 
 static bool kind_is(DType t, Value kind, bool *ok)
 {
     static const struct {
         const char *name, *kinds;
-    } sets[] = {{"bool", "b"}, {"signed integer", "i"}, {"unsigned integer", "u"}, {"integral", "iu"}, {"real floating", "f"},
-                {"complex floating", "c"}, {"numeric", "iufc"}};
+    } sets[] = {{"bool", "b"},      {"signed integer", "i"}, {"unsigned integer", "u"},
+                {"integral", "iu"}, {"real floating", "f"},  {"complex floating", "c"},
+                {"numeric", "iufc"}};
     if (!is_str(kind)) {
         DType want;
         *ok = dtype_from_value(kind, &want);
@@ -624,9 +659,12 @@ static Value np_isrealobj(Value *a, int n)
 }
 
 const NativeDef numpy_dtype[] = {
-    {"promote_types", "type1, type2, /", np_promote_types, "The smallest type both convert to safely."},
-    {"result_type", "*arrays_and_dtypes", np_result_type, "The type of an operation on the arguments."},
-    {"can_cast", "from_, to, casting='safe'", np_can_cast, "May a type be cast to another under a rule?"},
+    {"promote_types", "type1, type2, /", np_promote_types,
+     "The smallest type both convert to safely."},
+    {"result_type", "*arrays_and_dtypes", np_result_type,
+     "The type of an operation on the arguments."},
+    {"can_cast", "from_, to, casting='safe'", np_can_cast,
+     "May a type be cast to another under a rule?"},
     {"min_scalar_type", "a, /", np_min_scalar_type, "The smallest type that holds a value."},
     {"issubdtype", "arg1, arg2", np_issubdtype, "Is a type lower or equal in the hierarchy?"},
     {"isscalar", "element", np_isscalar, "Is it a scalar?"},

@@ -1,4 +1,5 @@
-/* elementwise.c -- functions that are formulas of ufuncs: clip, round, isclose, interp and their like.  Replicated. */
+/* elementwise.c -- functions that are formulas of ufuncs: clip, round, isclose, interp and their
+ * like.  Replicated. */
 #include "stdlib/numpy/family.h"
 #include "stdlib/numpy/ufunc.h"
 
@@ -51,8 +52,10 @@ static Value clipped(Value a, Value low, Value high, Value *more)
     if (is_array(a)) {
         low = useful_bound(low, array_dtype(a), true);
         high = useful_bound(high, array_dtype(a), false);
-        if (dtype_kind(array_dtype(a)) == 'f' && (is_zero(low) || is_zero(high)) && (low.tag == TAG_INT || low.tag == TAG_FLOAT) &&
-            (high.tag == TAG_INT || high.tag == TAG_FLOAT) && is_absent(more[0]) && is_absent(more[1]) && is_absent(more[2]))
+        if (dtype_kind(array_dtype(a)) == 'f' && (is_zero(low) || is_zero(high)) &&
+            (low.tag == TAG_INT || low.tag == TAG_FLOAT) &&
+            (high.tag == TAG_INT || high.tag == TAG_FLOAT) && is_absent(more[0]) &&
+            is_absent(more[1]) && is_absent(more[2]))
             return clipped_at_zero(a, low, high);
     }
     OpCode op = is_absent(low) ? OP_MINIMUM : is_absent(high) ? OP_MAXIMUM : OP_CLIP;
@@ -66,11 +69,14 @@ static Value clipped(Value a, Value low, Value high, Value *more)
 /* (a, a_min, a_max, out, min, max, where, dtype, casting) */
 static Value f_clip(Value *a, int n)
 {
-    bool old = !v_is_undef(a[1]) || !v_is_undef(a[2]), fresh = !v_is_undef(a[4]) || !v_is_undef(a[5]);
+    bool old = !v_is_undef(a[1]) || !v_is_undef(a[2]),
+         fresh = !v_is_undef(a[4]) || !v_is_undef(a[5]);
     if (old && fresh)
-        return raise_fmt(&exc_ValueError, "Passing `min` or `max` keyword argument when `a_min` and `a_max` are provided is forbidden.");
+        return raise_fmt(&exc_ValueError, "Passing `min` or `max` keyword argument when `a_min` "
+                                          "and `a_max` are provided is forbidden.");
     if (old && (v_is_undef(a[1]) || v_is_undef(a[2])))
-        return raise_fmt(&exc_TypeError, "clip() missing 1 required positional argument: '%s'", v_is_undef(a[1]) ? "a_min" : "a_max");
+        return raise_fmt(&exc_TypeError, "clip() missing 1 required positional argument: '%s'",
+                         v_is_undef(a[1]) ? "a_min" : "a_max");
     Value x = array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x))
         return x;
@@ -93,7 +99,8 @@ static Value scaled_round(Value x, int64_t places, bool whole)
     double f = 1;
     for (int64_t k = places < 0 ? -places : places; k > 0 && f < 1e300; k--)
         f *= 10;
-    OpCode there = places < 0 ? OP_DIVIDE : OP_MULTIPLY, back = places < 0 ? OP_MULTIPLY : OP_DIVIDE;
+    OpCode there = places < 0 ? OP_DIVIDE : OP_MULTIPLY,
+           back = places < 0 ? OP_MULTIPLY : OP_DIVIDE;
     Value r = np_op2(back, np_op1(OP_RINT, np_op2(there, x, v_float(f))), v_float(f));
     return whole ? np_cast(r, t) : r;
 }
@@ -208,11 +215,16 @@ static Value signed_infinity(Value *a, bool negative)
     if (dtype_is_complex(array_dtype(x))) {
         DType t = array_dtype(x);
         release(x);
-        return raise_fmt(&exc_TypeError, "This operation is not supported for %s values because it would be ambiguous.", dtype_name(t));
+        return raise_fmt(
+            &exc_TypeError,
+            "This operation is not supported for %s values because it would be ambiguous.",
+            dtype_name(t));
     }
     Value inf = np_op1(OP_ISINF, retain(x)), sign = np_op1(OP_SIGNBIT, np_cast(x, DT_FLOAT64));
     Value in[2] = {inf, negative ? sign : np_op1(OP_LOGICAL_NOT, sign)};
-    Value r = v_is_error(in[0]) || v_is_error(in[1]) ? V_ERROR : ufunc_call(OP_LOGICAL_AND, 2, in, a[1], V_UNDEF, V_UNDEF, NULL);
+    Value r = v_is_error(in[0]) || v_is_error(in[1])
+                  ? V_ERROR
+                  : ufunc_call(OP_LOGICAL_AND, 2, in, a[1], V_UNDEF, V_UNDEF, NULL);
     release(in[0]);
     release(in[1]);
     return r;
@@ -236,7 +248,8 @@ static Value real_nan_to_num(Value x, Value *a)
 {
     DType t = is_array(x) ? array_dtype(x) : as_npscalar(x)->dtype;
     double top = t == DT_FLOAT32 || t == DT_COMPLEX64 ? __FLT_MAX__ : __DBL_MAX__;
-    Value nan = np_op1(OP_ISNAN, retain(x)), inf = np_op1(OP_ISINF, retain(x)), minus = np_op1(OP_SIGNBIT, retain(x));
+    Value nan = np_op1(OP_ISNAN, retain(x)), inf = np_op1(OP_ISINF, retain(x)),
+          minus = np_op1(OP_SIGNBIT, retain(x));
     Value high = np_op2(OP_LOGICAL_AND, retain(inf), np_op1(OP_LOGICAL_NOT, retain(minus)));
     Value low = np_op2(OP_LOGICAL_AND, inf, minus);
     x = replaced(x, nan, a[2], 0);
@@ -257,7 +270,8 @@ static Value f_nan_to_num(Value *a, int n)
     if (!dtype_is_inexact(t)) {
         r = np_op1(OP_COPY, x);
     } else if (dtype_is_complex(t)) {
-        Value re = real_nan_to_num(np_op1(OP_REAL, retain(x)), a), im = real_nan_to_num(np_op1(OP_IMAG, x), a);
+        Value re = real_nan_to_num(np_op1(OP_REAL, retain(x)), a),
+              im = real_nan_to_num(np_op1(OP_IMAG, x), a);
         r = np_op2(OP_ADD, re, np_op2(OP_MULTIPLY, im, complex_new(0, 1)));
         r = np_cast(r, t);
     } else {
@@ -273,7 +287,8 @@ static Value f_nan_to_num(Value *a, int n)
 
 static Value closeness(Value a, Value b, Value rtol, Value atol, bool equal_nan)
 {
-    Value x = array_from_value(a, DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
+    Value x = array_from_value(a, DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
     if (v_is_error(y)) {
         release(x);
         return y;
@@ -282,12 +297,16 @@ static Value closeness(Value a, Value b, Value rtol, Value atol, bool equal_nan)
         y = np_cast(y, DT_FLOAT64);
     ErrState saved = rt_errstate;
     rt_errstate.invalid = ERRMODE_IGNORE;
-    Value bound = np_op2(OP_ADD, retain(atol), np_op2(OP_MULTIPLY, retain(rtol), np_op1(OP_ABSOLUTE, retain(y))));
-    Value near = np_op2(OP_LESS_EQUAL, np_op1(OP_ABSOLUTE, np_op2(OP_SUBTRACT, retain(x), retain(y))), bound);
+    Value bound = np_op2(OP_ADD, retain(atol),
+                         np_op2(OP_MULTIPLY, retain(rtol), np_op1(OP_ABSOLUTE, retain(y))));
+    Value near = np_op2(OP_LESS_EQUAL,
+                        np_op1(OP_ABSOLUTE, np_op2(OP_SUBTRACT, retain(x), retain(y))), bound);
     Value r = np_op2(OP_LOGICAL_AND, near, np_op1(OP_ISFINITE, retain(y)));
     r = np_op2(OP_LOGICAL_OR, r, np_op2(OP_EQUAL, retain(x), retain(y)));
     if (equal_nan)
-        r = np_op2(OP_LOGICAL_OR, r, np_op2(OP_LOGICAL_AND, np_op1(OP_ISNAN, retain(x)), np_op1(OP_ISNAN, retain(y))));
+        r = np_op2(
+            OP_LOGICAL_OR, r,
+            np_op2(OP_LOGICAL_AND, np_op1(OP_ISNAN, retain(x)), np_op1(OP_ISNAN, retain(y))));
     rt_errstate = saved;
     release(x);
     release(y);
@@ -316,12 +335,14 @@ static Value f_allclose(Value *a, int n)
 
 static bool same_shapes(Value x, Value y)
 {
-    return array_ndim(x) == array_ndim(y) && !memcmp(array_shape(x), array_shape(y), sizeof(int64_t) * (size_t)array_ndim(x));
+    return array_ndim(x) == array_ndim(y) &&
+           !memcmp(array_shape(x), array_shape(y), sizeof(int64_t) * (size_t)array_ndim(x));
 }
 
 static Value equal_arrays(Value *a, bool broadcast, bool equal_nan)
 {
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     if (v_is_error(y)) {
         release(x);
         if (error_matches(&exc_Unsupported))
@@ -332,12 +353,16 @@ static Value equal_arrays(Value *a, bool broadcast, bool equal_nan)
     int nd;
     int64_t shape[NDIM_MAX];
     const int64_t *const shapes[2] = {array_shape(x), array_shape(y)};
-    bool fits = broadcast ? broadcast_shapes(2, (int[]){array_ndim(x), array_ndim(y)}, shapes, &nd, shape) : same_shapes(x, y);
+    bool fits = broadcast
+                    ? broadcast_shapes(2, (int[]){array_ndim(x), array_ndim(y)}, shapes, &nd, shape)
+                    : same_shapes(x, y);
     Value r = V_FALSE;
     if (fits) {
         Value same = np_op2(OP_EQUAL, retain(x), retain(y));
         if (equal_nan)
-            same = np_op2(OP_LOGICAL_OR, same, np_op2(OP_LOGICAL_AND, np_op1(OP_ISNAN, retain(x)), np_op1(OP_ISNAN, retain(y))));
+            same = np_op2(
+                OP_LOGICAL_OR, same,
+                np_op2(OP_LOGICAL_AND, np_op1(OP_ISNAN, retain(x)), np_op1(OP_ISNAN, retain(y))));
         r = all_of(same);
     }
     release(x);
@@ -399,13 +424,16 @@ static Value interpolate(Value x, Value xp, Value fp, Value left, Value right)
         release(k);
         return V_ERROR;
     }
-    Value x0 = at_positions(xp, j), x1 = at_positions(xp, k), f0 = at_positions(fp, j), f1 = at_positions(fp, k);
+    Value x0 = at_positions(xp, j), x1 = at_positions(xp, k), f0 = at_positions(fp, j),
+          f1 = at_positions(fp, k);
     release(j);
     release(k);
     ErrState saved = rt_errstate;
     rt_errstate = (ErrState){0, 0, 0, 0};
-    Value slope = np_op2(OP_DIVIDE, np_op2(OP_SUBTRACT, retain(f1), retain(f0)), np_op2(OP_SUBTRACT, x1, retain(x0)));
-    Value r = np_op2(OP_ADD, np_op2(OP_MULTIPLY, slope, np_op2(OP_SUBTRACT, retain(x), retain(x0))), retain(f0));
+    Value slope = np_op2(OP_DIVIDE, np_op2(OP_SUBTRACT, retain(f1), retain(f0)),
+                         np_op2(OP_SUBTRACT, x1, retain(x0)));
+    Value r = np_op2(OP_ADD, np_op2(OP_MULTIPLY, slope, np_op2(OP_SUBTRACT, retain(x), retain(x0))),
+                     retain(f0));
     r = np_op3(OP_WHERE, np_op2(OP_EQUAL, retain(x), x0), f0, r);
     release(f1);
     rt_errstate = saved;
@@ -423,7 +451,8 @@ static Value f_interp(Value *a, int n)
 {
     if (!is_absent(a[5]))
         return raise_unsupported("interp(period=)", "NumPy");
-    Value x = array_from_value(a[0], DT_FLOAT64, 0, false), xp = array_from_value(a[1], DT_FLOAT64, 0, false);
+    Value x = array_from_value(a[0], DT_FLOAT64, 0, false),
+          xp = array_from_value(a[1], DT_FLOAT64, 0, false);
     Value fp = array_from_value(a[2], DT_FLOAT64, 0, false), r = V_ERROR;
     if (!v_is_error(x) && !v_is_error(xp) && !v_is_error(fp))
         r = array_or_scalar(interpolate(x, xp, fp, a[3], a[4]));
@@ -467,8 +496,10 @@ static Value f_convolve(Value *a, int n)
         if (is_str(a[2]) && str_equals(a[2].s, modes[k]))
             mode = k;
     if (mode < 0)
-        return raise_fmt(&exc_ValueError, "mode must be one of 'valid', 'same', or 'full' (got %R)", a[2]);
-    Value x = array_from_value(a[0], DT_NONE, 1, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
+        return raise_fmt(&exc_ValueError, "mode must be one of 'valid', 'same', or 'full' (got %R)",
+                         a[2]);
+    Value x = array_from_value(a[0], DT_NONE, 1, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
     Value r = V_ERROR;
     if (v_is_error(y)) {
         release(x);
@@ -482,7 +513,8 @@ static Value f_convolve(Value *a, int n)
     else if (mode == 2)
         r = convolve(x, y, 0, p + q - 1);
     else
-        r = convolve(x, y, mode == 1 ? (small - 1) / 2 : small - 1, mode == 1 ? big : big - small + 1);
+        r = convolve(x, y, mode == 1 ? (small - 1) / 2 : small - 1,
+                     mode == 1 ? big : big - small + 1);
     release(x);
     release(y);
     return r;
@@ -507,9 +539,11 @@ static Value cross(Value a, Value b)
     int64_t shape[NDIM_MAX], la = array_shape(a)[na - 1], lb = array_shape(b)[nb - 1];
     const int64_t *const shapes[2] = {array_shape(a), array_shape(b)};
     if ((la != 2 && la != 3) || (lb != 2 && lb != 3))
-        return raise_fmt(&exc_ValueError, "incompatible dimensions for cross product\n(dimension must be 2 or 3)");
+        return raise_fmt(&exc_ValueError,
+                         "incompatible dimensions for cross product\n(dimension must be 2 or 3)");
     if (la == 2 && lb == 2) {
-        if (!warn_fmt(&exc_DeprecationWarning, "Arrays of 2-dimensional vectors are deprecated. Use arrays of 3-dimensional vectors "
+        if (!warn_fmt(&exc_DeprecationWarning, "Arrays of 2-dimensional vectors are deprecated. "
+                                               "Use arrays of 3-dimensional vectors "
                                                "instead. (deprecated in NumPy 2.0)"))
             return V_ERROR;
         return np_array(minor(a, b, 0, 1));
@@ -536,9 +570,11 @@ static Value cross(Value a, Value b)
 static Value f_cross(Value *a, int n)
 {
     if (!(a[2].tag == TAG_INT && a[2].i == -1) || !(a[3].tag == TAG_INT && a[3].i == -1) ||
-        !(a[4].tag == TAG_INT && a[4].i == -1) || !(is_absent(a[5]) || (a[5].tag == TAG_INT && a[5].i == -1)))
+        !(a[4].tag == TAG_INT && a[4].i == -1) ||
+        !(is_absent(a[5]) || (a[5].tag == TAG_INT && a[5].i == -1)))
         return raise_unsupported("cross(axis=)", "NumPy");
-    Value x = array_from_value(a[0], DT_NONE, 1, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
+    Value x = array_from_value(a[0], DT_NONE, 1, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
     Value r = v_is_error(y) ? V_ERROR : cross(x, y);
     release(x);
     release(y);
@@ -565,7 +601,8 @@ static Value f_polyval(Value *a, int n)
 #define CLIP_MORE "out=None, where=?, dtype=None, casting=?"
 
 const NativeDef numpy_ufunc[] = {
-    {"clip", "a, a_min=?, a_max=?, out=None, *, min=?, max=?, where=?, dtype=None, casting=?", f_clip, "Limited to [a_min, a_max]."},
+    {"clip", "a, a_min=?, a_max=?, out=None, *, min=?, max=?, where=?, dtype=None, casting=?",
+     f_clip, "Limited to [a_min, a_max]."},
     {"round", "a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
     {"around", "a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
     {"fix", "x, out=None", f_fix, "Rounded towards zero."},
@@ -576,13 +613,17 @@ const NativeDef numpy_ufunc[] = {
     {"iscomplex", "x", f_iscomplex, "Is the imaginary part not zero?"},
     {"isposinf", "x, out=None", f_isposinf, "Is x positive infinity?"},
     {"isneginf", "x, out=None", f_isneginf, "Is x negative infinity?"},
-    {"nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", f_nan_to_num, "NaN and infinities replaced by numbers."},
-    {"isclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_isclose, "Are elements equal within tolerances?"},
-    {"allclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_allclose, "Are all elements equal within tolerances?"},
+    {"nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", f_nan_to_num,
+     "NaN and infinities replaced by numbers."},
+    {"isclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_isclose,
+     "Are elements equal within tolerances?"},
+    {"allclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_allclose,
+     "Are all elements equal within tolerances?"},
     {"array_equal", "a1, a2, equal_nan=False", f_array_equal, "Same shape and elements?"},
     {"array_equiv", "a1, a2", f_array_equiv, "Equal after broadcasting?"},
     {"sinc", "x", f_sinc, "sin(pi x) / (pi x)."},
-    {"interp", "x, xp, fp, left=None, right=None, period=None", f_interp, "Piecewise linear interpolation."},
+    {"interp", "x, xp, fp, left=None, right=None, period=None", f_interp,
+     "Piecewise linear interpolation."},
     {"convolve", "a, v, mode='full'", f_convolve, "Discrete convolution of two sequences."},
     {"cross", "a, b, axisa=-1, axisb=-1, axisc=-1, axis=None", f_cross, "Vector product."},
     {"polyval", "p, x", f_polyval, "Value of a polynomial, highest power first."},
@@ -600,7 +641,7 @@ void numpy_families_init(Value numpy)
     static bool done;
     if (!done)
         for (const NativeDef *d = elementwise_methods; d->name; d++)
-                type_add(&type_ndarray, d->name, native_new(d, &type_ndarray, 0));
+            type_add(&type_ndarray, d->name, native_new(d, &type_ndarray, 0));
     done = true;
     ufunc_init(numpy);
     module_add_natives(numpy, numpy_stats);

@@ -1,7 +1,7 @@
 /* errstate.c -- what floating-point conditions do: seterr, geterr, errstate.  Replicated.
  *
- * The runtime keeps one ErrState and every statement carries a copy of it.  An errstate object is a context manager and a
- * decorator: it keeps what to set, and while entered, what to set back.
+ * The runtime keeps one ErrState and every statement carries a copy of it.  An errstate object is a
+ * context manager and a decorator: it keeps what to set, and while entered, what to set back.
  */
 #include "stdlib/numpy/family.h"
 
@@ -80,12 +80,15 @@ static ErrStateObject *as_errstate(Value v)
     return (ErrStateObject *)v.o;
 }
 
-static const NativeDef errstate_new_def = {"errstate.__init__", "*, call=None, all=None, divide=None, over=None, under=None, invalid=None", NULL, NULL};
+static const NativeDef errstate_new_def = {
+    "errstate.__init__", "*, call=None, all=None, divide=None, over=None, under=None, invalid=None",
+    NULL, NULL};
 
 static Value errstate_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     Value slots[6];
-    if (!signature_bind(signature_of(&errstate_new_def), "errstate.__init__", 0, args, nargs, kwnames, slots))
+    if (!signature_bind(signature_of(&errstate_new_def), "errstate.__init__", 0, args, nargs,
+                        kwnames, slots))
         return V_ERROR;
     ErrStateObject *e = object_new(cls);
     release(slots[0]);
@@ -150,9 +153,7 @@ static Value errstate_call(Value f, Value *args, int nargs, Value kwnames)
 }
 
 static const NativeDef errstate_methods[] = {
-    {"__enter__", "self, /", m_enter, NULL},
-    {"__exit__", "self, *args", m_exit, NULL},
-    {0}};
+    {"__enter__", "self, /", m_enter, NULL}, {"__exit__", "self, *args", m_exit, NULL}, {0}};
 
 static Type type_errstate = {
     .gc = {.ob = {.type = &type_type, .refs = 1}},

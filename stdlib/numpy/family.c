@@ -12,7 +12,8 @@ Value np_array(Value v)
 
 Value np_cast(Value a, DType t)
 {
-    if (v_is_error(a) || (is_array(a) && array_dtype(a) == t) || (is_npscalar(a) && as_npscalar(a)->dtype == t))
+    if (v_is_error(a) || (is_array(a) && array_dtype(a) == t) ||
+        (is_npscalar(a) && as_npscalar(a)->dtype == t))
         return a;
     bool scalar = !is_array(a);
     Value x = np_array(a);
@@ -52,7 +53,8 @@ Value np_flat(Value a)
 
 Value np_result(Value a)
 {
-    if (!is_array(a) || array_ndim(a) || store_is_ready(as_array(a)->store) || store_ndim(as_array(a)->store))
+    if (!is_array(a) || array_ndim(a) || store_is_ready(as_array(a)->store) ||
+        store_ndim(as_array(a)->store))
         return v_is_error(a) ? a : array_or_scalar(a);
     Store *s = store_retain(as_array(a)->store);
     release(a);
@@ -109,7 +111,8 @@ Value np_join(Value a, Value b)
         int64_t n = array_size(a), total = n + array_size(b);
         r = array_new(dtype_promote(array_dtype(a), array_dtype(b)), 1, &total);
         if (!v_is_error(r)) {
-            Operand whole = array_operand(r), part = whole, x = array_operand(a), y = array_operand(b);
+            Operand whole = array_operand(r), part = whole, x = array_operand(a),
+                    y = array_operand(b);
             part.view = view_slice(&whole.view, 0, 0, 1, n);
             bool ok = n == 0 || status_ok(rt_copy(&part, &x));
             part.view = view_slice(&whole.view, 0, n, 1, total - n);
@@ -149,7 +152,8 @@ Value np_store(Value r, Value out, const char *name)
     bool ok = false;
     if (v->ndim != o->ndim) {
         raise_fmt(&exc_ValueError,
-                  "output parameter for reduction operation %s has the wrong number of dimensions: Found %d but expected %d",
+                  "output parameter for reduction operation %s has the wrong number of dimensions: "
+                  "Found %d but expected %d",
                   name, o->ndim, v->ndim);
     } else if (memcmp(v->shape, o->shape, sizeof *v->shape * (size_t)v->ndim)) {
         Buf b = {0};

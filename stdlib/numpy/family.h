@@ -1,7 +1,8 @@
 /* family.h -- short words the numpy families are written in.  Replicated.
  *
- * Functions named np_* take over the references they are given and answer V_ERROR when one of those is V_ERROR, so calls nest
- * like formulas: np_op2(OP_MULTIPLY, np_op1(OP_SQRT, x), y).  Arguments may be arrays, scalars or Python values.
+ * Functions named np_* take over the references they are given and answer V_ERROR when one of those
+ * is V_ERROR, so calls nest like formulas: np_op2(OP_MULTIPLY, np_op1(OP_SQRT, x), y).  Arguments
+ * may be arrays, scalars or Python values.
  */
 #ifndef STDLIB_NUMPY_FAMILY_H
 #define STDLIB_NUMPY_FAMILY_H
@@ -40,7 +41,8 @@ Value np_reshape(Value a, int ndim, const int64_t shape[]);
 Value np_flat(Value a);
 /* Borrowed arguments, new results: reductions over all axes or some. */
 Value np_fold(FoldOp op, Value a);
-/* What NumPy's functions return for a new array: as array_or_scalar, without a copy of a pending element. */
+/* What NumPy's functions return for a new array: as array_or_scalar, without a copy of a pending
+ * element. */
 Value np_result(Value a);
 /* One element of type t everywhere. */
 Value np_filled(DType t, int ndim, const int64_t shape[], DType from, Scalar x);
@@ -51,7 +53,8 @@ Value np_host(DType t, int ndim, const int64_t shape[], const void *data);
 Value np_join(Value a, Value b);
 /* Tuple of two, or V_ERROR. */
 Value np_pair(Value a, Value b);
-/* The result r of a reduction into `out` (absent: r itself), converted without question; shapes must agree. */
+/* The result r of a reduction into `out` (absent: r itself), converted without question; shapes
+ * must agree. */
 Value np_store(Value r, Value out, const char *name);
 
 /* ---- parameters ---- */
@@ -69,7 +72,8 @@ Value array_mean(Value a, Value axis, DType dtype, Value out, bool keepdims, Val
 Value array_take(Value a, Value index); /* a[index], both taken */
 
 /* ---- modules and types made here ---- */
-extern const NativeDef numpy_stats[], numpy_linalg_functions[], numpy_random_functions[], ndarray_methods_linalg[], ndarray_methods_sort[];
+extern const NativeDef numpy_stats[], numpy_linalg_functions[], numpy_random_functions[],
+    ndarray_methods_linalg[], ndarray_methods_sort[];
 /* The objects of the families that are no functions: ufuncs, errstate, printoptions. */
 void numpy_families_init(Value numpy);
 void numpy_random_init(Value random);

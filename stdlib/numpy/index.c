@@ -1,9 +1,10 @@
 /* index.c -- a[key] and a[key] = x, and the functions that index.  Replicated.
  *
- * A key is read into one Index per part.  Integers, slices, None and Ellipsis alone give views.  With
- * arrays among them (a boolean array becomes its positions), the view made by the basic parts is
- * transposed so that the indexed axes lead, rt_take or rt_put does the work, and the result's axes go
- * where NumPy puts them: in place of the index arrays when these stand together, else in front.
+ * A key is read into one Index per part.  Integers, slices, None and Ellipsis alone give views.
+ * With arrays among them (a boolean array becomes its positions), the view made by the basic parts
+ * is transposed so that the indexed axes lead, rt_take or rt_put does the work, and the result's
+ * axes go where NumPy puts them: in place of the index arrays when these stand together, else in
+ * front.
  *
  * Invariant: index operands given to the runtime are int64, of one shape, and within bounds.
  */
@@ -28,7 +29,7 @@ typedef struct Key {
     int n;
     bool advanced, ellipsis;
     bool copies; /* a 0-d integer array is among the parts: NumPy then copies */
-    int used; /* axes of the array that are indexed */
+    int used;    /* axes of the array that are indexed */
 } Key;
 
 static void key_fini(Key *k)
@@ -40,7 +41,8 @@ static void key_fini(Key *k)
 
 static bool fail_kind(void)
 {
-    raise_fmt(&exc_IndexError, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean "
+    raise_fmt(&exc_IndexError, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis "
+                               "(`None`) and integer or boolean "
                                "arrays are valid indices");
     return false;
 }
@@ -151,7 +153,9 @@ static bool key_read(Value key, int ndim, Key *k)
         k->ellipsis |= x->kind == IX_ELLIPSIS;
     }
     if (k->used > ndim) {
-        raise_fmt(&exc_IndexError, "too many indices for array: array is %d-dimensional, but %d were indexed", ndim, k->used);
+        raise_fmt(&exc_IndexError,
+                  "too many indices for array: array is %d-dimensional, but %d were indexed", ndim,
+                  k->used);
         key_fini(k);
         return false;
     }
@@ -163,7 +167,8 @@ static bool key_read(Value key, int ndim, Key *k)
 static bool in_bounds(int64_t *i, int64_t n, int axis)
 {
     if (*i < -n || *i >= n) {
-        raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld", (long long)*i, axis, (long long)n);
+        raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld",
+                  (long long)*i, axis, (long long)n);
         return false;
     }
     *i += *i < 0 ? n : 0;
@@ -172,16 +177,16 @@ static bool in_bounds(int64_t *i, int64_t n, int axis)
 
 /* ------------------------------------------------------------------ basic parts */
 
-/* What the key does to the array's axes, in order: basic parts are applied to *view, whose axes are then those of the basic
- * result with the axes that index arrays stand for among them. */
+/* What the key does to the array's axes, in order: basic parts are applied to *view, whose axes are
+ * then those of the basic result with the axes that index arrays stand for among them. */
 typedef struct Plan {
     View view;
-    int nindex;                    /* index arrays; a boolean one counts once per axis */
-    int axis[NDIM_MAX];            /* view axis that index k stands for */
-    int source[NDIM_MAX];          /* array axis, for messages */
-    Value index[NDIM_MAX];         /* owned int64 arrays, or undefined: the integer below */
+    int nindex;            /* index arrays; a boolean one counts once per axis */
+    int axis[NDIM_MAX];    /* view axis that index k stands for */
+    int source[NDIM_MAX];  /* array axis, for messages */
+    Value index[NDIM_MAX]; /* owned int64 arrays, or undefined: the integer below */
     int64_t integer[NDIM_MAX];
-    bool together;                 /* the index parts are neighbours in the key */
+    bool together; /* the index parts are neighbours in the key */
 } Plan;
 
 static void plan_fini(Plan *p)
@@ -200,12 +205,15 @@ static bool masks_fit(const View *v, const Key *k)
         for (int d = 0; m && d < m->ndim; d++)
             if (m->shape[d] != v->shape[axis + d]) {
                 raise_fmt(&exc_IndexError,
-                          "boolean index did not match indexed array along axis %d; size of axis is %lld but size of "
+                          "boolean index did not match indexed array along axis %d; size of axis "
+                          "is %lld but size of "
                           "corresponding boolean axis is %lld",
                           axis + d, (long long)v->shape[axis + d], (long long)m->shape[d]);
                 return false;
             }
-        axis += x->kind == IX_ELLIPSIS ? v->ndim - k->used : x->kind == IX_BOOL ? x->ndim : x->kind != IX_NEW;
+        axis += x->kind == IX_ELLIPSIS ? v->ndim - k->used
+                : x->kind == IX_BOOL   ? x->ndim
+                                       : x->kind != IX_NEW;
     }
     return true;
 }
@@ -314,13 +322,13 @@ static bool plan_make(Value a, const Key *k, Plan *p)
 /* --------------------------------------------------------------- index operands */
 
 typedef struct Gather {
-    int nindex, bdim, rest;   /* index arrays, their axes, remaining axes of the view */
+    int nindex, bdim, rest; /* index arrays, their axes, remaining axes of the view */
     int64_t bshape[NDIM_MAX];
-    Operand index[NDIM_MAX];  /* broadcast to bshape, wrapped */
+    Operand index[NDIM_MAX]; /* broadcast to bshape, wrapped */
     Store *held[NDIM_MAX];
-    View lead;                /* the view with the indexed axes first */
-    int64_t shape[NDIM_MAX];  /* bshape then the rest: what the runtime sees */
-    int place;                /* where NumPy puts the index axes in the result */
+    View lead;               /* the view with the indexed axes first */
+    int64_t shape[NDIM_MAX]; /* bshape then the rest: what the runtime sees */
+    int place;               /* where NumPy puts the index axes in the result */
 } Gather;
 
 static void gather_fini(Gather *g)
@@ -338,7 +346,9 @@ static bool fail_mismatch(const Plan *p)
         shape_put(&b, as_array(p->index[k])->view.ndim, as_array(p->index[k])->view.shape);
         buf_putc(&b, ' ');
     }
-    raise_fmt(&exc_IndexError, "shape mismatch: indexing arrays could not be broadcast together with shapes %s", buf_text(&b));
+    raise_fmt(&exc_IndexError,
+              "shape mismatch: indexing arrays could not be broadcast together with shapes %s",
+              buf_text(&b));
     buf_free(&b);
     return false;
 }
@@ -383,8 +393,8 @@ static bool gather_index(const Plan *p, int k, Gather *g)
     Status st = rt_check_index(&in, n, &bad, &g->held[g->nindex], &wrapped);
     release(wide);
     if (st == ERR_INDEX) {
-        raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld", (long long)bad, p->source[k],
-                  (long long)n);
+        raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld",
+                  (long long)bad, p->source[k], (long long)n);
         return false;
     }
     if (!status_ok(st))
@@ -611,7 +621,8 @@ static bool value_operand(Value x, DType t, Operand *out, Value *held)
     }
     *out = array_operand(*held);
     if (dtype_is_complex(out->dtype) && !dtype_is_complex(t) && t != DT_BOOL &&
-        !warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part")) {
+        !warn_fmt(&exc_ComplexWarning,
+                  "Casting complex values to real discards the imaginary part")) {
         release(*held);
         *held = V_UNDEF;
         return false;
@@ -619,7 +630,8 @@ static bool value_operand(Value x, DType t, Operand *out, Value *held)
     return true;
 }
 
-/* The value's view spread over `to`: leading axes of length 1 too many are dropped, as NumPy's assignment does. */
+/* The value's view spread over `to`: leading axes of length 1 too many are dropped, as NumPy's
+ * assignment does. */
 static bool spread(Operand *x, const View *to)
 {
     if (!x->store)
@@ -641,7 +653,8 @@ static bool assign_view(Value a, const View *v, Value x)
     bool ok = true;
     if ((is_list(x) || is_tuple(x)) && in.view.ndim > v->ndim) {
         raise_fmt(&exc_ValueError,
-                  "setting an array element with a sequence. The requested array would exceed the maximum number of dimension "
+                  "setting an array element with a sequence. The requested array would exceed the "
+                  "maximum number of dimension "
                   "of %d.",
                   v->ndim);
         ok = false;
@@ -664,15 +677,18 @@ static bool assign_element(Value a, const View *at, Value x)
     if (is_array(x) || (is_npscalar(x) && as_npscalar(x)->pending)) {
         if (is_array(x) && view_size(&as_array(x)->view) != 1) {
             if (dtype_is_complex(out.dtype))
-                raise_fmt(&exc_TypeError, "only length-1 arrays can be converted to Python scalars");
+                raise_fmt(&exc_TypeError,
+                          "only length-1 arrays can be converted to Python scalars");
             else
                 raise_fmt(&exc_ValueError, "setting an array element with a sequence.");
             return false;
         }
         if (is_array(x) && as_array(x)->view.ndim &&
             !warn_fmt(&exc_DeprecationWarning,
-                      "Conversion of an array with ndim > 0 to a scalar is deprecated, and will error in future. Ensure you "
-                      "extract a single element from your array before performing this operation. (Deprecated NumPy 1.25.)"))
+                      "Conversion of an array with ndim > 0 to a scalar is deprecated, and will "
+                      "error in future. Ensure you "
+                      "extract a single element from your array before performing this operation. "
+                      "(Deprecated NumPy 1.25.)"))
             return false;
         return assign_view(a, at, x);
     }
@@ -704,7 +720,8 @@ static bool gather_value(const Gather *g, Operand *x, bool mask)
     shape_put(&b, nd, to.shape);
     if (mask && full.ndim <= 1 && g->rest == 0)
         raise_fmt(&exc_ValueError,
-                  "NumPy boolean array indexing assignment cannot assign %lld input values to the %lld output values where the "
+                  "NumPy boolean array indexing assignment cannot assign %lld input values to the "
+                  "%lld output values where the "
                   "mask is true",
                   (long long)view_size(&full), (long long)g->bshape[0]);
     else
@@ -736,11 +753,13 @@ static bool gather_set(Value a, const Plan *p, Value x, bool mask)
     return ok;
 }
 
-/* a[mask] = scalar for a mask of a's leading axes: a masked copy, nothing is counted.  1 done, 0 not this case, -1. */
+/* a[mask] = scalar for a mask of a's leading axes: a masked copy, nothing is counted.  1 done, 0
+ * not this case, -1. */
 static int masked_fill(Value a, const Key *k, Value x)
 {
     const View *v = &as_array(a)->view;
-    if (k->n < 1 || k->at[0].kind != IX_BOOL || k->at[0].ndim == 0 || k->n > 2 || (k->n == 2 && k->at[1].kind != IX_ELLIPSIS))
+    if (k->n < 1 || k->at[0].kind != IX_BOOL || k->at[0].ndim == 0 || k->n > 2 ||
+        (k->n == 2 && k->at[1].kind != IX_ELLIPSIS))
         return 0;
     Operand mask = array_operand(k->at[0].key), in;
     Value held;
@@ -751,7 +770,8 @@ static int masked_fill(Value a, const Key *k, Value x)
         return -1;
     if (in.store && in.view.ndim > 1 && k->at[0].ndim == v->ndim && !k->ellipsis) {
         raise_fmt(&exc_TypeError,
-                  "NumPy boolean array indexing assignment requires a 0 or 1-dimensional input, input has %d dimensions",
+                  "NumPy boolean array indexing assignment requires a 0 or 1-dimensional input, "
+                  "input has %d dimensions",
                   in.view.ndim);
         release(held);
         return -1;
@@ -786,7 +806,8 @@ static bool slow_set(Value a, Value key, Value x)
         key_fini(&k);
         return done > 0;
     }
-    bool ok = false, mask = !k.ellipsis && k.at[0].kind == IX_BOOL && k.at[0].ndim == as_array(a)->view.ndim;
+    bool ok = false,
+         mask = !k.ellipsis && k.at[0].kind == IX_BOOL && k.at[0].ndim == as_array(a)->view.ndim;
     if (plan_make(a, &k, &p)) {
         if (p.nindex)
             ok = gather_set(a, &p, x, mask);

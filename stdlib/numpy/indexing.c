@@ -1,4 +1,5 @@
-/* indexing.c -- the functions that choose, place and find elements: take, where, nonzero ...  Replicated.
+/* indexing.c -- the functions that choose, place and find elements: take, where, nonzero ...
+ * Replicated.
  *
  * They are written with a[key] and a[key] = x wherever NumPy's rule is that of indexing; where and
  * putmask are element-wise and move nothing they need not.
@@ -9,23 +10,6 @@
 
 /* ------------------------------------------------------------------------ keys */
 
-static Value full_slice(void)
-{
-    return slice_new(V_NONE, V_NONE, V_NONE);
-}
-
-/* (:, :, ..., index) with index (taken) at `axis`. */
-static Value key_at(int axis, Value index)
-{
-    if (v_is_error(index))
-        return index;
-    Value key = tuple_new(axis + 1);
-    for (int d = 0; d < axis; d++)
-        as_tuple(key)->at[d] = full_slice();
-    as_tuple(key)->at[axis] = index;
-    return key;
-}
-
 /* a[key], both taken. */
 static Value item_of(Value a, Value key)
 {
@@ -33,12 +17,6 @@ static Value item_of(Value a, Value key)
     release(a);
     release(key);
     return r;
-}
-
-/* np.asarray of a borrowed value. */
-static Value to_array(Value v)
-{
-    return array_from_value(v, DT_NONE, 0, false);
 }
 
 static Value done(bool ok)
@@ -74,7 +52,7 @@ static bool mode_from_value(Value v, char *out)
 /* Indices (borrowed) as an int64 array that a mode has brought into [0, n). */
 static Value indices_of(Value v, int64_t n, char mode)
 {
-    Value i = to_array(v);
+    Value i = array_asarray(v);
     if (v_is_error(i))
         return i;
     bool empty = array_size(i) == 0 && (is_list(v) || is_tuple(v));
@@ -96,7 +74,7 @@ static Value take_axis(Value a /* taken */, Value indices, int axis, char mode)
         a = np_flat(a);
     int64_t n = array_shape(a)[axis];
     if (n == 0) {
-        Value probe = to_array(indices);
+        Value probe = array_asarray(indices);
         bool some = !v_is_error(probe) && array_size(probe) > 0;
         release(probe);
         if (some) {
@@ -104,7 +82,7 @@ static Value take_axis(Value a /* taken */, Value indices, int axis, char mode)
             return raise_fmt(&exc_IndexError, "cannot do a non-empty take from an empty axes.");
         }
     }
-    return in_c_order(item_of(a, key_at(axis, indices_of(indices, n, mode))));
+    return in_c_order(item_of(a, array_axis_key(axis, indices_of(indices, n, mode))));
 }
 
 static Value f_take(Value *s, int nargs)
@@ -113,7 +91,7 @@ static Value f_take(Value *s, int nargs)
     int axis = 0;
     if (!mode_from_value(s[4], &mode))
         return V_ERROR;
-    Value a = to_array(s[0]);
+    Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
     if (v_is_none(s[2])) {
@@ -174,7 +152,7 @@ static bool put_flat(Value flat, void *ctx)
 
 static Value put_values(Value a, Value index /* taken, 1-D */, Value values)
 {
-    PutArgs p = {index, np_flat(to_array(values))};
+    PutArgs p = {index, np_flat(array_asarray(values))};
     bool ok = !v_is_error(p.index) && !v_is_error(p.values) && on_flat(a, put_flat, &p);
     release(p.index);
     release(p.values);
@@ -208,8 +186,8 @@ static Value positions(Value a /* taken */)
     int nd = array_ndim(a);
     if (nd == 0) {
         release(a);
-        return raise_fmt(&exc_ValueError,
-                         "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.");
+        return raise_fmt(&exc_ValueError, "Calling nonzero on 0d arrays is not allowed. Use "
+                                          "np.atleast_1d(scalar).nonzero() instead.");
     }
     Operand in = array_operand(a);
     int64_t count;
@@ -236,12 +214,12 @@ static Value first_of(Value t /* taken */)
 
 static Value f_nonzero(Value *s, int nargs)
 {
-    return positions(to_array(s[0]));
+    return positions(array_asarray(s[0]));
 }
 
 static Value f_flatnonzero(Value *s, int nargs)
 {
-    return first_of(positions(np_flat(to_array(s[0]))));
+    return first_of(positions(np_flat(array_asarray(s[0]))));
 }
 
 /* Columns side by side as an array of shape (n, k). */
@@ -270,7 +248,7 @@ static Value columns(Value t /* taken */)
 
 static Value f_argwhere(Value *s, int nargs)
 {
-    Value a = to_array(s[0]);
+    Value a = array_asarray(s[0]);
     if (v_is_error(a) || array_ndim(a))
         return columns(positions(a));
     int truth = op_truth(a);
@@ -359,7 +337,7 @@ static Value where_of(Value c, Value x, Value y)
 static Value f_where(Value *s, int nargs)
 {
     if (v_is_undef(s[1]) && v_is_undef(s[2]))
-        return positions(to_array(s[0]));
+        return positions(array_asarray(s[0]));
     if (v_is_undef(s[1]) || v_is_undef(s[2]))
         return raise_fmt(&exc_ValueError, "either both or neither of x and y should be given");
     return where_of(s[0], s[1], s[2]);
@@ -369,7 +347,7 @@ static Value f_where(Value *s, int nargs)
 
 static Value f_compress(Value *s, int nargs)
 {
-    Value a = to_array(s[1]), c = to_array(s[0]);
+    Value a = array_asarray(s[1]), c = array_asarray(s[0]);
     int axis = 0;
     if (v_is_error(a) || v_is_error(c))
         goto fail;
@@ -381,7 +359,7 @@ static Value f_compress(Value *s, int nargs)
         a = np_flat(a);
     if (!v_is_none(s[2]) && !axis_from_value(s[2], array_ndim(a), &axis))
         goto fail;
-    return in_c_order(item_of(a, key_at(axis, first_of(positions(c)))));
+    return in_c_order(item_of(a, array_axis_key(axis, first_of(positions(c)))));
 fail:
     release(a);
     release(c);
@@ -396,14 +374,14 @@ static Value m_compress(Value *s, int nargs)
 
 static Value f_extract(Value *s, int nargs)
 {
-    return item_of(np_flat(to_array(s[1])), first_of(positions(np_flat(to_array(s[0])))));
+    return item_of(np_flat(array_asarray(s[1])), first_of(positions(np_flat(array_asarray(s[0])))));
 }
 
 static Value f_place(Value *s, int nargs)
 {
     if (!need_array(s[0], "place"))
         return V_ERROR;
-    Value at = first_of(positions(np_flat(to_array(s[1])))), v = to_array(s[2]);
+    Value at = first_of(positions(np_flat(array_asarray(s[1])))), v = array_asarray(s[2]);
     bool none = !v_is_error(v) && array_size(v) == 0;
     bool some = !v_is_error(at) && array_size(at) > 0;
     release(v);
@@ -419,7 +397,8 @@ static Value f_putmask(Value *s, int nargs)
 {
     if (!need_array(s[0], "putmask"))
         return V_ERROR;
-    Value a = s[0], mask = np_cast(to_array(s[1]), DT_BOOL), v = np_cast(to_array(s[2]), array_dtype(a)), full = V_UNDEF;
+    Value a = s[0], mask = np_cast(array_asarray(s[1]), DT_BOOL),
+          v = np_cast(array_asarray(s[2]), array_dtype(a)), full = V_UNDEF;
     bool ok = !v_is_error(mask) && !v_is_error(v) && array_check_writable(a);
     if (ok && array_size(mask) != array_size(a)) {
         raise_fmt(&exc_ValueError, "putmask: mask and data must be the same size");
@@ -475,8 +454,8 @@ static Value along_key(Value a, Value indices, int axis)
 static bool along(Value v, Value indices, Value axis, Value *a, Value *key)
 {
     int at = 0;
-    *a = to_array(v);
-    Value i = to_array(indices);
+    *a = array_asarray(v);
+    Value i = array_asarray(indices);
     *key = V_ERROR;
     bool ok = !v_is_error(*a) && !v_is_error(i);
     if (ok && v_is_none(axis)) {
@@ -526,7 +505,7 @@ static Value f_put_along_axis(Value *s, int nargs)
 
 static Value f_choose(Value *s, int nargs)
 {
-    Value list = list_from_iterable(s[1]), a = to_array(s[0]);
+    Value list = list_from_iterable(s[1]), a = array_asarray(s[0]);
     if (v_is_error(list) || v_is_error(a)) {
         release(list);
         release(a);
@@ -542,7 +521,8 @@ static Value f_choose(Value *s, int nargs)
         return V_ERROR;
     }
     if (mode == 'r') {
-        Value bad = np_op2(OP_LOGICAL_OR, np_op2(OP_LESS, retain(i), v_int(0)), np_op2(OP_GREATER_EQUAL, retain(i), v_int(n)));
+        Value bad = np_op2(OP_LOGICAL_OR, np_op2(OP_LESS, retain(i), v_int(0)),
+                           np_op2(OP_GREATER_EQUAL, retain(i), v_int(n)));
         Value any = v_is_error(bad) ? bad : np_fold(FOLD_ANY, bad);
         release(bad);
         int truth = v_is_error(any) ? -1 : op_truth(any);
@@ -559,7 +539,8 @@ static Value f_choose(Value *s, int nargs)
         release(i);
         i = mapped;
     }
-    Value r = n ? to_array(as_list(list)->at[n - 1]) : raise_fmt(&exc_ValueError, "Need between 1 and 64 array objects (inclusive).");
+    Value r = n ? array_asarray(as_list(list)->at[n - 1])
+                : raise_fmt(&exc_ValueError, "Need between 1 and 64 array objects (inclusive).");
     for (int64_t k = n - 2; k >= 0 && !v_is_error(r); k--) {
         Value same = np_op2(OP_EQUAL, retain(i), v_int(k));
         Value next = v_is_error(same) ? same : where_of(same, as_list(list)->at[k], r);
@@ -600,7 +581,8 @@ static Value f_select(Value *s, int nargs)
         Value c = as_list(conds)->at[k];
         DType t = is_array(c) ? array_dtype(c) : is_npscalar(c) ? as_npscalar(c)->dtype : DT_BOOL;
         if (t != DT_BOOL) {
-            raise_fmt(&exc_TypeError, "invalid entry %lld in condlist: should be boolean ndarray", (long long)k);
+            raise_fmt(&exc_TypeError, "invalid entry %lld in condlist: should be boolean ndarray",
+                      (long long)k);
             goto out;
         }
     }
@@ -623,7 +605,7 @@ static Value f_ix_(Value *s, int nargs)
     Tuple *args = as_tuple(s[0]);
     Value t = tuple_new(args->n);
     for (int64_t k = 0; k < args->n; k++) {
-        Value a = to_array(args->at[k]);
+        Value a = array_asarray(args->at[k]);
         if (!v_is_error(a) && array_ndim(a) != 1) {
             release(a);
             a = raise_fmt(&exc_ValueError, "Cross index must be 1 dimensional");
@@ -659,16 +641,19 @@ static Value f_unravel_index(Value *s, int nargs)
     Operand in = array_operand(i);
     Store *wrapped = NULL;
     View v;
-    Value low = np_op2(OP_LESS, retain(i), v_int(0)), any = v_is_error(low) ? low : np_fold(FOLD_ANY, low);
+    Value low = np_op2(OP_LESS, retain(i), v_int(0)),
+          any = v_is_error(low) ? low : np_fold(FOLD_ANY, low);
     release(low);
     int negative = v_is_error(any) ? -1 : op_truth(any);
     release(any);
     Status st = negative ? OK : rt_check_index(&in, total, &bad, &wrapped, &v);
     store_release(wrapped);
     if (negative > 0)
-        raise_fmt(&exc_ValueError, "index %s is out of bounds for array with size %lld", "-1", (long long)total);
+        raise_fmt(&exc_ValueError, "index %s is out of bounds for array with size %lld", "-1",
+                  (long long)total);
     else if (st == ERR_INDEX)
-        raise_fmt(&exc_ValueError, "index %lld is out of bounds for array with size %lld", (long long)bad, (long long)total);
+        raise_fmt(&exc_ValueError, "index %lld is out of bounds for array with size %lld",
+                  (long long)bad, (long long)total);
     if (negative || !(st == ERR_INDEX || status_ok(st)) || st == ERR_INDEX) {
         release(i);
         return V_ERROR;
@@ -688,7 +673,8 @@ static Value f_ravel_multi_index(Value *s, int nargs)
     int nd;
     int64_t shape[NDIM_MAX];
     char mode, order = 'C';
-    if (!shape_from_value(s[1], &nd, shape) || !mode_from_value(s[2], &mode) || !order_from_value(s[3], &order))
+    if (!shape_from_value(s[1], &nd, shape) || !mode_from_value(s[2], &mode) ||
+        !order_from_value(s[3], &order))
         return V_ERROR;
     Value parts = list_from_iterable(s[0]);
     if (v_is_error(parts))
@@ -696,14 +682,16 @@ static Value f_ravel_multi_index(Value *s, int nargs)
     if (as_list(parts)->n != nd) {
         int64_t n = as_list(parts)->n;
         release(parts);
-        return raise_fmt(&exc_ValueError, "parameter multi_index must be a sequence of length %d", nd, (long long)n);
+        return raise_fmt(&exc_ValueError, "parameter multi_index must be a sequence of length %d",
+                         nd, (long long)n);
     }
     Value sum = v_int(0);
     for (int k = 0; k < nd && !v_is_error(sum); k++) {
         int d = order == 'F' ? nd - 1 - k : k;
         Value i = indices_of(as_list(parts)->at[d], shape[d], mode);
         if (!v_is_error(i) && mode == 'r') {
-            Value out = np_op2(OP_LOGICAL_OR, np_op2(OP_LESS, retain(i), v_int(0)), np_op2(OP_GREATER_EQUAL, retain(i), v_int(shape[d])));
+            Value out = np_op2(OP_LOGICAL_OR, np_op2(OP_LESS, retain(i), v_int(0)),
+                               np_op2(OP_GREATER_EQUAL, retain(i), v_int(shape[d])));
             Value any = v_is_error(out) ? out : np_fold(FOLD_ANY, out);
             release(out);
             int truth = v_is_error(any) ? -1 : op_truth(any);
@@ -724,31 +712,43 @@ static Value f_ravel_multi_index(Value *s, int nargs)
 /* ------------------------------------------------------------------------ tables */
 
 const NativeDef numpy_index[] = {
-    {"take", "a, indices, axis=None, out=None, mode='raise'", f_take, "Elements at indices along an axis."},
+    {"take", "a, indices, axis=None, out=None, mode='raise'", f_take,
+     "Elements at indices along an axis."},
     {"put", "a, ind, v, mode='raise'", f_put, "Assign to elements by flat index."},
     {"nonzero", "a", f_nonzero, "Indices of the elements that are not zero."},
     {"flatnonzero", "a", f_flatnonzero, "Flat indices of the elements that are not zero."},
     {"argwhere", "a", f_argwhere, "Indices of the elements that are not zero, a row each."},
     {"where", "condition, x=?, y=?, /", f_where, "x where the condition holds, else y."},
-    {"compress", "condition, a, axis=None, out=None", f_compress, "Slices along an axis where a condition holds."},
+    {"compress", "condition, a, axis=None, out=None", f_compress,
+     "Slices along an axis where a condition holds."},
     {"extract", "condition, arr", f_extract, "Elements where a condition holds."},
     {"place", "arr, mask, vals", f_place, "Assign values in turn where a mask is true."},
-    {"putmask", "a, mask, values", f_putmask, "Assign the values of the same places where a mask is true."},
-    {"take_along_axis", "arr, indices, axis=-1", f_take_along_axis, "Elements by an index array of matching shape."},
-    {"put_along_axis", "arr, indices, values, axis", f_put_along_axis, "Assign by an index array of matching shape."},
-    {"choose", "a, choices, out=None, mode='raise'", f_choose, "Elements from the array that an index names."},
-    {"select", "condlist, choicelist, default=0", f_select, "Elements from the first choice whose condition holds."},
+    {"putmask", "a, mask, values", f_putmask,
+     "Assign the values of the same places where a mask is true."},
+    {"take_along_axis", "arr, indices, axis=-1", f_take_along_axis,
+     "Elements by an index array of matching shape."},
+    {"put_along_axis", "arr, indices, values, axis", f_put_along_axis,
+     "Assign by an index array of matching shape."},
+    {"choose", "a, choices, out=None, mode='raise'", f_choose,
+     "Elements from the array that an index names."},
+    {"select", "condlist, choicelist, default=0", f_select,
+     "Elements from the first choice whose condition holds."},
     {"ix_", "*args", f_ix_, "Open grid of index arrays."},
-    {"unravel_index", "indices, shape, order='C'", f_unravel_index, "Index arrays of flat indices."},
-    {"ravel_multi_index", "multi_index, dims, mode='raise', order='C'", f_ravel_multi_index, "Flat indices of index arrays."},
+    {"unravel_index", "indices, shape, order='C'", f_unravel_index,
+     "Index arrays of flat indices."},
+    {"ravel_multi_index", "multi_index, dims, mode='raise', order='C'", f_ravel_multi_index,
+     "Flat indices of index arrays."},
     {0},
 };
 
 const NativeDef ndarray_methods_index[] = {
-    {"take", "self, indices, axis=None, out=None, mode='raise'", f_take, "Elements at indices along an axis."},
+    {"take", "self, indices, axis=None, out=None, mode='raise'", f_take,
+     "Elements at indices along an axis."},
     {"put", "self, indices, values, mode='raise'", f_put, "Assign to elements by flat index."},
     {"nonzero", "self, /", f_nonzero, "Indices of the elements that are not zero."},
-    {"compress", "self, condition, axis=None, out=None", m_compress, "Slices along an axis where a condition holds."},
-    {"choose", "self, choices, out=None, mode='raise'", f_choose, "Elements from the array that an index names."},
+    {"compress", "self, condition, axis=None, out=None", m_compress,
+     "Slices along an axis where a condition holds."},
+    {"choose", "self, choices, out=None, mode='raise'", f_choose,
+     "Elements from the array that an index names."},
     {0},
 };

@@ -1,6 +1,7 @@
 /* io.c -- arrays in files: load, save, fromfile, tofile, loadtxt, savetxt.  Replicated.
  *
- * Headers and texts go through rank 0; the elements of .npy files are read and written by every rank in parallel.
+ * Headers and texts go through rank 0; the elements of .npy files are read and written by every
+ * rank in parallel.
  */
 #include "stdlib/numpy/family.h"
 
@@ -23,7 +24,8 @@ static bool path_from_value(Value v, const char **out)
 
 /* -------------------------------------------------------------------------------- load */
 
-/* The elements behind the header; a Fortran array is the transpose of what the file shows in C order. */
+/* The elements behind the header; a Fortran array is the transpose of what the file shows in C
+ * order. */
 static Value load_elements(const char *path, const NpyHeader *h)
 {
     int64_t shape[NDIM_MAX];
@@ -57,13 +59,18 @@ static Value f_load(Value *a, int n)
         return V_ERROR;
     if (!status_ok(rt_read_file(path, NPY_PREFIX_NBYTES, &bytes, &nbytes)))
         return V_ERROR;
-    nfile = nbytes < NPY_PREFIX_NBYTES ? nbytes : INT64_MAX / 2; /* a longer file's end is seen when it is read */
+    nfile = nbytes < NPY_PREFIX_NBYTES
+                ? nbytes
+                : INT64_MAX / 2; /* a longer file's end is seen when it is read */
     Status st = npy_parse_header(bytes, nbytes, nfile, &h);
     free(bytes);
     if (st != OK)
         return raise_status(st);
-    if (h.python2 && !warn_fmt(&exc_UserWarning, "Reading `.npy` or `.npz` file required additional header parsing as it was created "
-                                                 "on Python 2. Save the file again to speed up loading and avoid this warning."))
+    if (h.python2 &&
+        !warn_fmt(
+            &exc_UserWarning,
+            "Reading `.npy` or `.npz` file required additional header parsing as it was created "
+            "on Python 2. Save the file again to speed up loading and avoid this warning."))
         return V_ERROR;
     return load_elements(path, &h);
 }
@@ -129,7 +136,8 @@ static Value f_fromfile(Value *a, int n)
     char *bytes;
     int64_t nbytes, count, offset;
     DType t;
-    if (!path_from_value(a[0], &path) || !dtype_from_value(a[1], &t) || !op_as_int64(a[2], &count) || !op_as_int64(a[4], &offset))
+    if (!path_from_value(a[0], &path) || !dtype_from_value(a[1], &t) ||
+        !op_as_int64(a[2], &count) || !op_as_int64(a[4], &offset))
         return V_ERROR;
     if (!is_str(a[3]) || a[3].s->n)
         return raise_unsupported("fromfile(sep=)", "NumPy");
@@ -171,8 +179,9 @@ static bool table_line(TextTable *t, const char *p, const char *end, const char 
         }
         double x;
         if (!float_parse(p, stop - p, &x)) {
-            raise_fmt(&exc_ValueError, "could not convert string '%.*s' to float64 at row %lld, column %lld.", (int)(stop - p), p,
-                      (long long)t->rows, (long long)columns + 1);
+            raise_fmt(&exc_ValueError,
+                      "could not convert string '%.*s' to float64 at row %lld, column %lld.",
+                      (int)(stop - p), p, (long long)t->rows, (long long)columns + 1);
             return false;
         }
         vec_push(&t->cell, x);
@@ -183,7 +192,8 @@ static bool table_line(TextTable *t, const char *p, const char *end, const char 
         return true;
     if (t->rows && columns != t->columns) {
         raise_fmt(&exc_ValueError,
-                  "the number of columns changed from %lld to %lld at row %lld; use `usecols` to select a subset and avoid this error",
+                  "the number of columns changed from %lld to %lld at row %lld; use `usecols` to "
+                  "select a subset and avoid this error",
                   (long long)t->columns, (long long)columns, (long long)t->rows + 1);
         return false;
     }
@@ -192,7 +202,8 @@ static bool table_line(TextTable *t, const char *p, const char *end, const char 
     return true;
 }
 
-static bool table_parse(TextTable *t, const char *text, int64_t n, const char *comment, const char *delimiter, int64_t skip)
+static bool table_parse(TextTable *t, const char *text, int64_t n, const char *comment,
+                        const char *delimiter, int64_t skip)
 {
     const char *p = text, *end = text + n;
     while (p < end) {
@@ -217,7 +228,8 @@ static bool table_parse(TextTable *t, const char *text, int64_t n, const char *c
     return true;
 }
 
-/* fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows, quotechar, like */
+/* fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding,
+ * max_rows, quotechar, like */
 static Value f_loadtxt(Value *a, int n)
 {
     const char *path;
@@ -225,10 +237,10 @@ static Value f_loadtxt(Value *a, int n)
     int64_t nbytes, skip, ndmin;
     DType t;
     bool unpack;
-    if (!path_from_value(a[0], &path) || !dtype_from_value(a[1], &t) || !op_as_int64(a[5], &skip) || !op_as_int64(a[8], &ndmin) ||
-        !np_flag(a[7], false, &unpack) || !option_absent(a[4], "loadtxt(converters=)") ||
-        !option_absent(a[6], "loadtxt(usecols=)") || !option_absent(a[10], "loadtxt(max_rows=)") ||
-        !option_absent(a[11], "loadtxt(quotechar=)"))
+    if (!path_from_value(a[0], &path) || !dtype_from_value(a[1], &t) || !op_as_int64(a[5], &skip) ||
+        !op_as_int64(a[8], &ndmin) || !np_flag(a[7], false, &unpack) ||
+        !option_absent(a[4], "loadtxt(converters=)") || !option_absent(a[6], "loadtxt(usecols=)") ||
+        !option_absent(a[10], "loadtxt(max_rows=)") || !option_absent(a[11], "loadtxt(quotechar=)"))
         return V_ERROR;
     Status st = rt_read_file(path, -1, &text, &nbytes);
     if (st == ERR_OS && status_errno() == ENOENT)
@@ -236,7 +248,8 @@ static Value f_loadtxt(Value *a, int n)
     if (st != OK)
         return raise_status(st);
     TextTable table = {0};
-    bool ok = table_parse(&table, text, nbytes, is_str(a[2]) ? str_cstr(a[2]) : NULL, is_str(a[3]) ? str_cstr(a[3]) : NULL, skip);
+    bool ok = table_parse(&table, text, nbytes, is_str(a[2]) ? str_cstr(a[2]) : NULL,
+                          is_str(a[3]) ? str_cstr(a[3]) : NULL, skip);
     free(text);
     int64_t shape[2] = {table.rows, table.columns};
     Value r = ok ? np_host(DT_FLOAT64, 2, shape, table.cell.at) : V_ERROR;
@@ -254,7 +267,8 @@ static Value f_loadtxt(Value *a, int n)
 }
 
 /* Rows of a table as text by one printf-like format for every number. */
-static Value table_text(Value x, const char *format, const char *delimiter, const char *newline, Buf *out)
+static Value table_text(Value x, const char *format, const char *delimiter, const char *newline,
+                        Buf *out)
 {
     int64_t columns = array_ndim(x) > 1 ? array_shape(x)[1] : 1, count = array_size(x);
     DType t = array_dtype(x);
@@ -324,18 +338,24 @@ static Value f_savetxt(Value *a, int n)
     return r;
 }
 
-const NativeDef numpy_io[] = {
-    {"load", "file, mmap_mode=None, allow_pickle=False, fix_imports=True, encoding='ASCII', *, max_header_size=10000", f_load,
-     "The array in a .npy file."},
-    {"save", "file, arr, allow_pickle=True, fix_imports=?", f_save, "Write an array to a .npy file."},
-    {"fromfile", "file, dtype=None, count=-1, sep='', offset=0", f_fromfile, "Raw elements of a file."},
-    {"loadtxt",
-     "fname, dtype=None, comments='#', delimiter=None, converters=None, skiprows=0, usecols=None, unpack=False, ndmin=0, "
-     "encoding=None, max_rows=None, *, quotechar=None, like=None",
-     f_loadtxt, "A table of numbers in a text file."},
-    {"savetxt", "fname, X, fmt='%.18e', delimiter=' ', newline=?, header='', footer='', comments='# ', encoding=None", f_savetxt,
-     "Write a table of numbers as text."},
-    {0}};
+const NativeDef numpy_io[] = {{"load",
+                               "file, mmap_mode=None, allow_pickle=False, fix_imports=True, "
+                               "encoding='ASCII', *, max_header_size=10000",
+                               f_load, "The array in a .npy file."},
+                              {"save", "file, arr, allow_pickle=True, fix_imports=?", f_save,
+                               "Write an array to a .npy file."},
+                              {"fromfile", "file, dtype=None, count=-1, sep='', offset=0",
+                               f_fromfile, "Raw elements of a file."},
+                              {"loadtxt",
+                               "fname, dtype=None, comments='#', delimiter=None, converters=None, "
+                               "skiprows=0, usecols=None, unpack=False, ndmin=0, "
+                               "encoding=None, max_rows=None, *, quotechar=None, like=None",
+                               f_loadtxt, "A table of numbers in a text file."},
+                              {"savetxt",
+                               "fname, X, fmt='%.18e', delimiter=' ', newline=?, header='', "
+                               "footer='', comments='# ', encoding=None",
+                               f_savetxt, "Write a table of numbers as text."},
+                              {0}};
 
 const NativeDef ndarray_methods_io[] = {
     {"tofile", "self, fid, /, sep='', format='%s'", m_tofile, "Write the raw elements to a file."},

@@ -7,22 +7,18 @@
 
 #include "interp/objects.h"
 
-static Value to_array(Value v)
-{
-    return array_from_value(v, DT_NONE, 0, false);
-}
-
 /* r[start : start + n along axis] = x; x borrowed, of exactly that shape or broadcast to it. */
-static bool put_slice(Value r, int axis, int64_t start, int64_t n, Value x)
+bool array_put_slice(Value r, int axis, int64_t start, int64_t n, Value x)
 {
     Operand out = array_operand(r), in = array_operand(x);
     out.view = view_slice(&out.view, axis, start, 1, n);
     if (view_size(&out.view) == 0)
         return true;
-    return view_broadcast(&in.view, out.view.ndim, out.view.shape, &in.view) && status_ok(rt_copy(&out, &in));
+    return view_broadcast(&in.view, out.view.ndim, out.view.shape, &in.view) &&
+           status_ok(rt_copy(&out, &in));
 }
 
-static Value slice_of(Value a, int axis, int64_t start, int64_t n)
+Value array_get_slice(Value a, int axis, int64_t start, int64_t n)
 {
     View v = view_slice(&as_array(a)->view, axis, start, 1, n);
     return array_view(a, &v);
@@ -31,7 +27,7 @@ static Value slice_of(Value a, int axis, int64_t start, int64_t n)
 /* -------------------------------------------------------------------- concatenate */
 
 typedef struct Parts {
-    Value list;  /* arrays */
+    Value list; /* arrays */
     int64_t n;
     Value *at;
 } Parts;
@@ -45,7 +41,8 @@ static bool parts_from_value(Value v, bool stacking, Value (*shape_to)(Value), P
         raise_fmt(&exc_TypeError, "The first input argument needs to be a sequence");
         return false;
     } else if (stacking) {
-        raise_fmt(&exc_TypeError, "arrays to stack must be passed as a \"sequence\" type such as list or tuple.");
+        raise_fmt(&exc_TypeError,
+                  "arrays to stack must be passed as a \"sequence\" type such as list or tuple.");
         return false;
     } else {
         raise_fmt(&exc_TypeError, "dispatcher for __array_function__ did not return an iterable");
@@ -56,7 +53,7 @@ static bool parts_from_value(Value v, bool stacking, Value (*shape_to)(Value), P
     p->n = as_list(p->list)->n;
     p->at = as_list(p->list)->at;
     for (int64_t k = 0; k < p->n; k++) {
-        Value a = shape_to ? shape_to(p->at[k]) : to_array(p->at[k]);
+        Value a = shape_to ? shape_to(p->at[k]) : array_asarray(p->at[k]);
         if (v_is_error(a)) {
             release(p->list);
             return false;
@@ -73,7 +70,8 @@ static bool same_but_axis(const Parts *p, int axis)
         const View *v = &as_array(p->at[k])->view;
         if (v->ndim != first->ndim) {
             raise_fmt(&exc_ValueError,
-                      "all the input arrays must have same number of dimensions, but the array at index 0 has %d dimension(s) "
+                      "all the input arrays must have same number of dimensions, but the array at "
+                      "index 0 has %d dimension(s) "
                       "and the array at index %lld has %d dimension(s)",
                       first->ndim, (long long)k, v->ndim);
             return false;
@@ -81,8 +79,10 @@ static bool same_but_axis(const Parts *p, int axis)
         for (int d = 0; d < v->ndim; d++)
             if (d != axis && v->shape[d] != first->shape[d]) {
                 raise_fmt(&exc_ValueError,
-                          "all the input array dimensions except for the concatenation axis must match exactly, but along "
-                          "dimension %d, the array at index 0 has size %lld and the array at index %lld has size %lld",
+                          "all the input array dimensions except for the concatenation axis must "
+                          "match exactly, but along "
+                          "dimension %d, the array at index 0 has size %lld and the array at index "
+                          "%lld has size %lld",
                           d, (long long)first->shape[d], (long long)k, (long long)v->shape[d]);
                 return false;
             }
@@ -105,15 +105,17 @@ static bool may_cast(const Parts *p, DType t, Casting rule)
         DType from = array_dtype(p->at[k]);
         if (dtype_can_cast(from, t, rule))
             continue;
-        raise_fmt(&exc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%s'",
-                  dtype_name(from), dtype_name(t), names[rule]);
+        raise_fmt(
+            &exc_TypeError,
+            "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%s'",
+            dtype_name(from), dtype_name(t), names[rule]);
         return false;
     }
     return true;
 }
 
-/* concatenate's K order: as view_korder, but from the outermost axis inwards and with the strides of axes of length 1, so that
- * ties fall the other way. */
+/* concatenate's K order: as view_korder, but from the outermost axis inwards and with the strides
+ * of axes of length 1, so that ties fall the other way. */
 static void join_order(const Parts *p, int ndim, int order[])
 {
     for (int i = 0; i < ndim; i++)
@@ -155,7 +157,8 @@ static Value join_target(const Parts *p, int axis, int64_t total, DType t, Value
     join_order(p, first->ndim, order);
     if (is_absent(out))
         return array_new_ordered(t, first->ndim, shape, order);
-    if (!is_array(out) || array_ndim(out) != first->ndim || memcmp(array_shape(out), shape, sizeof *shape * (size_t)first->ndim))
+    if (!is_array(out) || array_ndim(out) != first->ndim ||
+        memcmp(array_shape(out), shape, sizeof *shape * (size_t)first->ndim))
         return raise_fmt(&exc_ValueError, "Output array is the wrong shape");
     return array_check_writable(out) ? retain(out) : V_ERROR;
 }
@@ -173,7 +176,7 @@ static Value join(const Parts *p, int axis, DType want, Casting rule, Value out)
     Value r = join_target(p, axis, total, t, out);
     for (int64_t k = 0; k < p->n && !v_is_error(r); k++) {
         int64_t n = array_shape(p->at[k])[axis];
-        if (!put_slice(r, axis, at, n, p->at[k])) {
+        if (!array_put_slice(r, axis, at, n, p->at[k])) {
             release(r);
             r = V_ERROR;
         }
@@ -214,7 +217,8 @@ static Value join_along(Parts *p, Value axis_value, Value dtype, Value casting, 
 static Value f_concatenate(Value *s, int n)
 {
     Parts p;
-    return parts_from_value(s[0], false, NULL, &p) ? join_along(&p, s[1], s[3], s[4], s[2]) : V_ERROR;
+    return parts_from_value(s[0], false, NULL, &p) ? join_along(&p, s[1], s[3], s[4], s[2])
+                                                   : V_ERROR;
 }
 
 static Value f_stack(Value *s, int n)
@@ -228,7 +232,8 @@ static Value f_stack(Value *s, int n)
         raise_fmt(&exc_ValueError, "need at least one array to stack");
     for (int64_t k = 1; k < p.n && ok; k++) {
         ok = array_ndim(p.at[k]) == array_ndim(p.at[0]) &&
-             !memcmp(array_shape(p.at[k]), array_shape(p.at[0]), sizeof(int64_t) * (size_t)array_ndim(p.at[0]));
+             !memcmp(array_shape(p.at[k]), array_shape(p.at[0]),
+                     sizeof(int64_t) * (size_t)array_ndim(p.at[0]));
         if (!ok)
             raise_fmt(&exc_ValueError, "all input arrays must have the same shape");
     }
@@ -257,7 +262,7 @@ static Value to_2d(Value x)
 }
 static Value to_3d(Value x)
 {
-    Value a = to_array(x);
+    Value a = array_asarray(x);
     if (v_is_error(a) || array_ndim(a) >= 3)
         return a;
     View v = as_array(a)->view;
@@ -271,7 +276,7 @@ static Value to_3d(Value x)
 /* 1-D as a column. */
 static Value to_column(Value x)
 {
-    Value a = to_array(x);
+    Value a = array_asarray(x);
     if (v_is_error(a) || array_ndim(a) >= 2)
         return a;
     View v = as_array(a)->view;
@@ -283,11 +288,13 @@ static Value to_column(Value x)
 static Value f_vstack(Value *s, int n)
 {
     Parts p;
-    return parts_from_value(s[0], true, to_2d, &p) ? join_along(&p, v_int(0), s[1], s[2], V_UNDEF) : V_ERROR;
+    return parts_from_value(s[0], true, to_2d, &p) ? join_along(&p, v_int(0), s[1], s[2], V_UNDEF)
+                                                   : V_ERROR;
 }
 static Value f_row_stack(Value *s, int n)
 {
-    if (!warn_fmt(&exc_DeprecationWarning, "`row_stack` alias is deprecated. Use `np.vstack` directly."))
+    if (!warn_fmt(&exc_DeprecationWarning,
+                  "`row_stack` alias is deprecated. Use `np.vstack` directly."))
         return V_ERROR;
     return f_vstack(s, n);
 }
@@ -302,12 +309,16 @@ static Value f_hstack(Value *s, int n)
 static Value f_dstack(Value *s, int n)
 {
     Parts p;
-    return parts_from_value(s[0], true, to_3d, &p) ? join_along(&p, v_int(2), V_NONE, V_UNDEF, V_UNDEF) : V_ERROR;
+    return parts_from_value(s[0], true, to_3d, &p)
+               ? join_along(&p, v_int(2), V_NONE, V_UNDEF, V_UNDEF)
+               : V_ERROR;
 }
 static Value f_column_stack(Value *s, int n)
 {
     Parts p;
-    return parts_from_value(s[0], true, to_column, &p) ? join_along(&p, v_int(1), V_NONE, V_UNDEF, V_UNDEF) : V_ERROR;
+    return parts_from_value(s[0], true, to_column, &p)
+               ? join_along(&p, v_int(1), V_NONE, V_UNDEF, V_UNDEF)
+               : V_ERROR;
 }
 
 static Value f_append(Value *s, int n)
@@ -330,7 +341,7 @@ static Value pieces(Value a, int axis, const int64_t at[], int64_t n)
         int64_t lo = at[k], hi = at[k + 1];
         lo = lo < 0 ? int64_max(0, lo + len) : int64_min(lo, len);
         hi = hi < 0 ? int64_max(0, hi + len) : int64_min(hi, len);
-        list_push(list, slice_of(a, axis, lo, int64_max(0, hi - lo)));
+        list_push(list, array_get_slice(a, axis, lo, int64_max(0, hi - lo)));
     }
     return list;
 }
@@ -389,21 +400,22 @@ static Value split(Value a /* taken */, Value where, Value axis_value, bool stri
 
 static Value f_split(Value *s, int n)
 {
-    return split(to_array(s[0]), s[1], s[2], true);
+    return split(array_asarray(s[0]), s[1], s[2], true);
 }
 static Value f_array_split(Value *s, int n)
 {
-    return split(to_array(s[0]), s[1], s[2], false);
+    return split(array_asarray(s[0]), s[1], s[2], false);
 }
 
 static Value split_named(Value v, Value where, const char *name, int least, int axis)
 {
-    Value a = to_array(v);
+    Value a = array_asarray(v);
     if (v_is_error(a))
         return a;
     if (array_ndim(a) < least) {
         release(a);
-        return raise_fmt(&exc_ValueError, "%s only works on arrays of %d or more dimensions", name, least);
+        return raise_fmt(&exc_ValueError, "%s only works on arrays of %d or more dimensions", name,
+                         least);
     }
     return split(a, where, v_int(axis < 0 ? (array_ndim(a) > 1) : axis), true);
 }
@@ -423,7 +435,7 @@ static Value f_dsplit(Value *s, int n)
 static Value f_unstack(Value *s, int n)
 {
     int axis;
-    Value a = to_array(s[0]);
+    Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
     Value r = V_ERROR;
@@ -475,8 +487,8 @@ static Value f_tile(Value *s, int n)
         View spread = in.view;
         for (int d = 0; d < nd; d++)
             spread = view_newaxis(&spread, 2 * d);
-        ok = view_reshape(&out.view, 2 * nd, wide, &out.view) && view_broadcast(&spread, 2 * nd, wide, &in.view) &&
-             status_ok(rt_copy(&out, &in));
+        ok = view_reshape(&out.view, 2 * nd, wide, &out.view) &&
+             view_broadcast(&spread, 2 * nd, wide, &in.view) && status_ok(rt_copy(&out, &in));
     }
     release(a);
     if (ok)
@@ -504,8 +516,8 @@ static Value repeat_each(Value a /* taken */, int axis, int64_t times)
             wide[d + (d > axis)] = array_shape(a)[d];
         wide[axis + 1] = times;
         View spread = view_newaxis(&in.view, axis + 1);
-        ok = view_reshape(&out.view, nd + 1, wide, &out.view) && view_broadcast(&spread, nd + 1, wide, &in.view) &&
-             status_ok(rt_copy(&out, &in));
+        ok = view_reshape(&out.view, nd + 1, wide, &out.view) &&
+             view_broadcast(&spread, nd + 1, wide, &in.view) && status_ok(rt_copy(&out, &in));
     }
     release(a);
     if (ok)
@@ -515,7 +527,7 @@ static Value repeat_each(Value a /* taken */, int axis, int64_t times)
 }
 
 /* (:, :, ..., index), index taken. */
-static Value key_at(int axis, Value index)
+Value array_axis_key(int axis, Value index)
 {
     Value key = tuple_new(axis + 1);
     for (int d = 0; d < axis; d++)
@@ -525,9 +537,9 @@ static Value key_at(int axis, Value index)
 }
 
 /* a[..., index] in C order; both taken. */
-static Value chosen(Value a, int axis, Value index)
+Value array_choose(Value a, int axis, Value index)
 {
-    Value part = array_take(a, v_is_error(index) ? index : key_at(axis, index));
+    Value part = array_take(a, v_is_error(index) ? index : array_axis_key(axis, index));
     if (v_is_error(part) || view_is_c_contiguous(&as_array(part)->view))
         return part;
     Value r = array_copy(part, 'C');
@@ -537,7 +549,7 @@ static Value chosen(Value a, int axis, Value index)
 
 static Value repeat_counts(Value a /* taken */, int axis, Value counts)
 {
-    Value c = np_cast(to_array(counts), DT_INT64);
+    Value c = np_cast(array_asarray(counts), DT_INT64);
     int64_t *n = v_is_error(c) ? NULL : array_fetch(c), len = array_shape(a)[axis], total = 0;
     if (n && array_size(c) == 1) {
         int64_t times = *n;
@@ -546,8 +558,9 @@ static Value repeat_counts(Value a /* taken */, int axis, Value counts)
         return repeat_each(a, axis, times);
     }
     if (n && array_size(c) != len) {
-        raise_fmt(&exc_ValueError, "operands could not be broadcast together with shape (%lld,) (%lld,)", (long long)len,
-                  (long long)array_size(c));
+        raise_fmt(&exc_ValueError,
+                  "operands could not be broadcast together with shape (%lld,) (%lld,)",
+                  (long long)len, (long long)array_size(c));
         free(n);
         n = NULL;
     }
@@ -571,13 +584,13 @@ static Value repeat_counts(Value a /* taken */, int axis, Value counts)
     Value i = np_host(DT_INT64, 1, &total, index);
     free(index);
     free(n);
-    return chosen(a, axis, i);
+    return array_choose(a, axis, i);
 }
 
 static Value f_repeat(Value *s, int nargs)
 {
     int axis = 0;
-    Value a = to_array(s[0]);
+    Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
     if (is_absent(s[2]) || array_ndim(a) == 0)
@@ -609,7 +622,7 @@ static Value f_resize(Value *s, int nargs)
             return raise_fmt(&exc_ValueError, "all elements of `new_shape` must be non-negative");
         n *= shape[d];
     }
-    Value a = np_flat(to_array(s[0]));
+    Value a = np_flat(array_asarray(s[0]));
     if (v_is_error(a))
         return a;
     int64_t m = array_size(a), at = 0;
@@ -617,8 +630,8 @@ static Value f_resize(Value *s, int nargs)
     bool ok = !v_is_error(r);
     while (ok && m && at < n) {
         int64_t k = int64_min(m, n - at);
-        Value part = slice_of(a, 0, 0, k);
-        ok = put_slice(r, 0, at, k, part);
+        Value part = array_get_slice(a, 0, 0, k);
+        ok = array_put_slice(r, 0, at, k, part);
         release(part);
         at += k;
     }
@@ -641,8 +654,10 @@ static Value rolled(Value a, int axis, int64_t shift)
     Value r = array_new_like(array_dtype(a), v->ndim, v->shape, 1, &v);
     if (!v_is_error(r) && view_size(v)) {
         shift = ((shift % n) + n) % n;
-        Value head = slice_of(a, axis, 0, n - shift), tail = slice_of(a, axis, n - shift, shift);
-        if (!put_slice(r, axis, shift, n - shift, head) || !put_slice(r, axis, 0, shift, tail)) {
+        Value head = array_get_slice(a, axis, 0, n - shift),
+              tail = array_get_slice(a, axis, n - shift, shift);
+        if (!array_put_slice(r, axis, shift, n - shift, head) ||
+            !array_put_slice(r, axis, 0, shift, tail)) {
             release(r);
             r = V_ERROR;
         }
@@ -657,7 +672,7 @@ static Value f_roll(Value *s, int nargs)
 {
     int ns, na, axis;
     int64_t shift[NDIM_MAX], at[NDIM_MAX];
-    Value a = to_array(s[0]);
+    Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
     if (!shape_from_value(s[1], &ns, shift)) {
@@ -676,8 +691,11 @@ static Value f_roll(Value *s, int nargs)
     bool ok = shape_from_value(s[2], &na, at);
     int n = ns > na ? ns : na;
     if (ok && ns != na && ns != 1 && na != 1) {
-        raise_fmt(&exc_ValueError, "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg 0 with "
-                                   "shape (%d,) and arg 1 with shape (%d,).", ns, na);
+        raise_fmt(&exc_ValueError,
+                  "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is "
+                  "between arg 0 with "
+                  "shape (%d,) and arg 1 with shape (%d,).",
+                  ns, na);
         ok = false;
     }
     int64_t by[NDIM_MAX] = {0};
@@ -704,390 +722,6 @@ static Value f_roll(Value *s, int nargs)
     return r;
 }
 
-/* ---------------------------------------------------------------------------- pad */
-
-/* Pairs per axis from n, (n,), (before, after), ((before, after), ...); false: exception. */
-static bool pad_pairs(Value v, int ndim, Value out[][2])
-{
-    Value a = to_array(v);
-    if (v_is_error(a))
-        return false;
-    int64_t want[2] = {ndim, 2};
-    View pairs;
-    if (!view_broadcast(&as_array(a)->view, 2, want, &pairs)) {
-        Buf b = {0};
-        buf_puts(&b, "operands could not be broadcast together with remapped shapes [original->remapped]: ");
-        shape_put(&b, array_ndim(a), array_shape(a));
-        buf_puts(&b, "  and requested shape ");
-        shape_put(&b, 2, want);
-        raise_fmt(&exc_ValueError, "%s", buf_text(&b));
-        buf_free(&b);
-        release(a);
-        return false;
-    }
-    bool ok = true;
-    for (int64_t d = 0; d < ndim; d++)
-        for (int64_t e = 0; e < 2; e++) {
-            View x = view_index(&pairs, 0, d);
-            x = view_index(&x, 0, e);
-            out[d][e] = ok ? array_element(as_array(a)->store, &x) : V_UNDEF;
-            ok &= !v_is_error(out[d][e]);
-        }
-    release(a);
-    return ok;
-}
-
-/* Position in [0, n) that place i of a padded axis repeats. */
-static int64_t pad_source(int64_t i, int64_t n, char mode)
-{
-    if (mode == 'e')
-        return i < 0 ? 0 : i >= n ? n - 1 : i;
-    if (mode == 'w')
-        return ((i % n) + n) % n;
-    int64_t period = mode == 's' ? 2 * n : 2 * (n - 1);
-    if (period == 0)
-        return 0;
-    i = ((i % period) + period) % period;
-    if (i < n)
-        return i;
-    return mode == 's' ? period - 1 - i : period - i;
-}
-
-static Value pad_by_index(Value a /* taken */, const int64_t width[][2], char mode)
-{
-    int nd = array_ndim(a);
-    for (int d = 0; d < nd && !v_is_error(a); d++) {
-        int64_t n = array_shape(a)[d], total = n + width[d][0] + width[d][1];
-        if (total == n)
-            continue;
-        if (n == 0) {
-            release(a);
-            return raise_fmt(&exc_ValueError, "can't extend empty axis %d using modes other than 'constant' or 'empty'", d);
-        }
-        int64_t *index = xcalloc((size_t)total, sizeof *index);
-        for (int64_t i = 0; i < total; i++)
-            index[i] = pad_source(i - width[d][0], n, mode);
-        Value i = np_host(DT_INT64, 1, &total, index);
-        free(index);
-        a = chosen(a, d, i);
-    }
-    return a;
-}
-
-/* The axes after d keep their full padded length, so that later axes win the corners, as NumPy's do. */
-static bool pad_border(Value r, const int64_t width[][2], Value fill[][2])
-{
-    const View *v = &as_array(r)->view;
-    for (int d = 0; d < v->ndim; d++)
-        for (int e = 0; e < 2; e++) {
-            View part = view_slice(v, d, e ? v->shape[d] - width[d][1] : 0, 1, width[d][e]);
-            Value border = array_view(r, &part);
-            bool ok = array_assign(border, fill[d][e]);
-            release(border);
-            if (!ok)
-                return false;
-        }
-    return true;
-}
-
-static Value pad_constant(Value a /* taken */, const int64_t width[][2], Value fill[][2])
-{
-    int nd = array_ndim(a);
-    int64_t shape[NDIM_MAX];
-    for (int d = 0; d < nd; d++)
-        shape[d] = array_shape(a)[d] + width[d][0] + width[d][1];
-    const View *like = &as_array(a)->view;
-    Value r = array_new_like(array_dtype(a), nd, shape, 1, &like);
-    bool ok = !v_is_error(r);
-    if (ok) {
-        Operand out = array_operand(r), in = array_operand(a);
-        for (int d = 0; d < nd; d++)
-            out.view = view_slice(&out.view, d, width[d][0], 1, in.view.shape[d]);
-        ok = view_size(&in.view) == 0 || status_ok(rt_copy(&out, &in));
-        ok = ok && (!fill || pad_border(r, width, fill));
-    }
-    release(a);
-    if (ok)
-        return r;
-    release(r);
-    return V_ERROR;
-}
-
-static bool pad_widths(Value v, int nd, int64_t width[][2])
-{
-    Value probe = to_array(v), pairs[NDIM_MAX][2];
-    bool whole = !v_is_error(probe) && dtype_is_integer(array_dtype(probe)), failed = v_is_error(probe);
-    release(probe);
-    if (failed)
-        return false;
-    if (!whole) {
-        raise_fmt(&exc_TypeError, "`pad_width` must be of integral type.");
-        return false;
-    }
-    if (!pad_pairs(v, nd, pairs))
-        return false;
-    bool ok = true;
-    for (int d = 0; d < nd; d++)
-        for (int e = 0; e < 2; e++) {
-            ok = ok && op_as_int64(pairs[d][e], &width[d][e]);
-            release(pairs[d][e]);
-            if (ok && width[d][e] < 0) {
-                raise_fmt(&exc_ValueError, "index can't contain negative values");
-                ok = false;
-            }
-        }
-    return ok;
-}
-
-static Value f_pad(Value *s, int nargs)
-{
-    /* array, pad_width, mode, constant_values, kwargs */
-    static const char *const modes[] = {"constant", "edge", "wrap", "reflect", "symmetric", "empty"};
-    static const char *const lacking[] = {"linear_ramp", "maximum", "mean", "median", "minimum"};
-    int64_t width[NDIM_MAX][2];
-    if (!is_str(s[2]))
-        return raise_unsupported("numpy.pad by a function", "NumPy");
-    char mode = 0;
-    for (int k = 0; k < 6; k++)
-        if (str_equals(s[2].s, modes[k]))
-            mode = modes[k][0] == 'e' && k == 5 ? '0' : modes[k][0];
-    for (int k = 0; k < 5; k++)
-        if (str_equals(s[2].s, lacking[k]))
-            return raise_unsupported("numpy.pad in this mode", "NumPy");
-    if (!mode)
-        return raise_fmt(&exc_ValueError, "mode '%S' is not supported", s[2]);
-    if (dict_len(s[4]) > 0)
-        return raise_unsupported("numpy.pad with this option", "NumPy");
-    Value a = to_array(s[0]);
-    if (v_is_error(a))
-        return a;
-    int nd = array_ndim(a);
-    if (!pad_widths(s[1], nd, width)) {
-        release(a);
-        return V_ERROR;
-    }
-    if (mode == '0')
-        return pad_constant(a, width, NULL);
-    if (mode != 'c')
-        return pad_by_index(a, width, mode);
-    Value fill[NDIM_MAX][2];
-    if (is_absent(s[3]))
-        return pad_constant(a, width, NULL);
-    if (!pad_pairs(s[3], nd, fill)) {
-        release(a);
-        return V_ERROR;
-    }
-    Value r = pad_constant(a, width, fill);
-    for (int d = 0; d < nd; d++)
-        for (int e = 0; e < 2; e++)
-            release(fill[d][e]);
-    return r;
-}
-
-/* ----------------------------------------------------------------- insert, delete */
-
-/* Positions that a key (int, slice, sequence, mask) names on an axis of n; malloc'ed; *scalar: a lone int. */
-static int64_t *places(Value key, int axis, int64_t n, int64_t end, int64_t *count, bool *scalar)
-{
-    int64_t start, stop, step, one;
-    *scalar = false;
-    if (is_exact(key, &type_slice)) {
-        if (!slice_indices(key, n, &start, &stop, &step, count))
-            return NULL;
-        int64_t *at = xcalloc((size_t)*count + 1, sizeof *at);
-        for (int64_t k = 0; k < *count; k++)
-            at[k] = start + k * step;
-        return at;
-    }
-    Value a = to_array(key);
-    if (v_is_error(a))
-        return NULL;
-    if (array_dtype(a) == DT_BOOL && array_ndim(a) == 1) {
-        if (array_size(a) != n) {
-            release(a);
-            raise_fmt(&exc_ValueError, "boolean array argument obj to delete must be one dimensional and match the axis length of %lld",
-                      (long long)n);
-            return NULL;
-        }
-        Value t = op_call_method(a, "nonzero", NULL, 0);
-        release(a);
-        if (v_is_error(t))
-            return NULL;
-        a = retain(as_tuple(t)->at[0]);
-        release(t);
-    }
-    *scalar = array_ndim(a) == 0;
-    *count = array_size(a);
-    a = np_cast(a, DT_INT64);
-    int64_t *at = v_is_error(a) ? NULL : array_fetch(a);
-    release(a);
-    for (int64_t k = 0; at && k < *count; k++) {
-        one = at[k];
-        if (one < -n || one >= end) {
-            raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld", (long long)one, axis, (long long)n);
-            free(at);
-            return NULL;
-        }
-        at[k] += one < 0 ? n : 0;
-    }
-    return at;
-}
-
-/* Array and axis that insert and delete work on; None flattens.  False: exception. */
-static bool edited(Value v, Value axis_value, Value *a, int *axis)
-{
-    *axis = 0;
-    *a = to_array(v);
-    if (v_is_error(*a))
-        return false;
-    if (is_absent(axis_value)) {
-        if (array_ndim(*a) != 1)
-            *a = np_flat(*a);
-        return !v_is_error(*a);
-    }
-    if (axis_from_value(axis_value, array_ndim(*a), axis))
-        return true;
-    release(*a);
-    return false;
-}
-
-static Value f_delete(Value *s, int nargs)
-{
-    Value a;
-    int axis;
-    int64_t count;
-    bool scalar;
-    if (!edited(s[0], s[2], &a, &axis))
-        return V_ERROR;
-    int64_t n = array_shape(a)[axis], *at = places(s[1], axis, n, n, &count, &scalar);
-    if (!at) {
-        release(a);
-        return V_ERROR;
-    }
-    char *gone = xcalloc((size_t)n + 1, 1);
-    for (int64_t k = 0; k < count; k++)
-        gone[at[k]] = 1;
-    int64_t *keep = xcalloc((size_t)n + 1, sizeof *keep), m = 0;
-    for (int64_t k = 0; k < n; k++)
-        if (!gone[k])
-            keep[m++] = k;
-    Value i = np_host(DT_INT64, 1, &m, keep);
-    free(keep);
-    free(gone);
-    free(at);
-    bool fortran = view_is_f_contiguous(&as_array(a)->view) && !view_is_c_contiguous(&as_array(a)->view);
-    Value r = chosen(a, axis, i);
-    if (!fortran || v_is_error(r) || !(scalar || is_exact(s[1], &type_slice)))
-        return r;
-    Value f = array_copy(r, 'F');
-    release(r);
-    return f;
-}
-
-/* As NumPy makes the results of insert and delete: Fortran order for such arrays only. */
-static Value edited_new(Value a, int axis, int64_t n)
-{
-    const View *v = &as_array(a)->view;
-    int64_t shape[NDIM_MAX];
-    memcpy(shape, v->shape, sizeof shape);
-    shape[axis] = n;
-    bool fortran = view_is_f_contiguous(v) && !view_is_c_contiguous(v);
-    return fortran ? array_new_like(array_dtype(a), v->ndim, shape, 1, &v) : array_new(array_dtype(a), v->ndim, shape);
-}
-
-/* Old and new elements along the axis: where each comes from. `at` sorted stably by position. */
-static Value inserted(Value a /* taken */, int axis, const int64_t at[], int64_t count, Value values)
-{
-    int64_t n = array_shape(a)[axis], total = n + count, where = 0, k = 0;
-    int64_t *fresh = xcalloc((size_t)count + 1, sizeof *fresh), *old = xcalloc((size_t)n + 1, sizeof *old), m = 0;
-    int64_t *order = xcalloc((size_t)count + 1, sizeof *order);
-    for (int64_t j = 0; j < count; j++)
-        order[j] = j;
-    for (int64_t j = 1; j < count; j++) /* stable insertion sort: counts are small */
-        for (int64_t i = j; i > 0 && at[order[i - 1]] > at[order[i]]; i--) {
-            int64_t swap = order[i];
-            order[i] = order[i - 1];
-            order[i - 1] = swap;
-        }
-    for (int64_t i = 0; i <= n; i++) {
-        while (k < count && at[order[k]] == i)
-            fresh[order[k++]] = where++;
-        if (i < n)
-            old[m++] = where++;
-    }
-    Value r = edited_new(a, axis, total);
-    Value i = np_host(DT_INT64, 1, &count, fresh), j = np_host(DT_INT64, 1, &n, old);
-    bool ok = !v_is_error(r) && !v_is_error(i) && !v_is_error(j);
-    if (ok) {
-        Value to_new = key_at(axis, i), to_old = key_at(axis, j);
-        ok = array_setitem(r, to_old, a) && array_setitem(r, to_new, values);
-        release(to_new);
-        release(to_old);
-    }
-    free(fresh);
-    free(old);
-    free(order);
-    release(a);
-    if (ok)
-        return r;
-    release(r);
-    return V_ERROR;
-}
-
-/* All the values at one place: three slice assignments. */
-static Value inserted_once(Value a, int axis, int64_t at, Value values)
-{
-    int64_t n = array_shape(a)[axis], m = array_shape(values)[axis];
-    Value r = edited_new(a, axis, n + m);
-    if (v_is_error(r))
-        return r;
-    Value head = slice_of(a, axis, 0, at), tail = slice_of(a, axis, at, n - at), place = slice_of(r, axis, at, m);
-    bool ok = put_slice(r, axis, 0, at, head) && put_slice(r, axis, at + m, n - at, tail) && array_assign(place, values);
-    release(head);
-    release(tail);
-    release(place);
-    if (ok)
-        return r;
-    release(r);
-    return V_ERROR;
-}
-
-static Value f_insert(Value *s, int nargs)
-{
-    Value a;
-    int axis;
-    int64_t count;
-    bool scalar;
-    if (!edited(s[0], s[3], &a, &axis))
-        return V_ERROR;
-    int64_t n = array_shape(a)[axis], *at = places(s[1], axis, n, n + 1, &count, &scalar);
-    bool once = scalar || count == 1;
-    Value values = at ? array_from_value(s[2], DT_NONE, once ? array_ndim(a) : 0, false) : V_ERROR;
-    values = v_is_error(values) ? values : np_cast(values, array_dtype(a));
-    if (v_is_error(values)) {
-        free(at);
-        release(a);
-        return V_ERROR;
-    }
-    if (scalar) { /* the first axis of the values goes along the axis */
-        int perm[NDIM_MAX], k = 1;
-        for (int d = 0; d < array_ndim(values); d++)
-            perm[d] = d == axis ? 0 : k++;
-        View v = view_transpose(&as_array(values)->view, perm);
-        values = np_view(values, &v);
-    }
-    Value r;
-    if (once) {
-        r = inserted_once(a, axis, at[0], values);
-        release(a);
-    } else {
-        r = inserted(a, axis, at, count, values);
-    }
-    release(values);
-    free(at);
-    return r;
-}
-
 /* ------------------------------------------------------------------ copyto, trim */
 
 static Value f_copyto(Value *s, int nargs)
@@ -1095,34 +729,41 @@ static Value f_copyto(Value *s, int nargs)
     Casting rule = CAST_SAME_KIND;
     static const char *const names[] = {"no", "equiv", "safe", "same_kind", "unsafe"};
     if (!is_array(s[0]))
-        return raise_fmt(&exc_TypeError, "copyto() argument 1 must be a numpy.ndarray, not %T", s[0]);
+        return raise_fmt(&exc_TypeError, "copyto() argument 1 must be a numpy.ndarray, not %T",
+                         s[0]);
     if (!casting_from_value(s[2], &rule) || !array_check_writable(s[0]))
         return V_ERROR;
     Arg x;
     if (!arg_from_value(s[1], &x))
         return V_ERROR;
     DType t = array_dtype(s[0]);
-    bool fits = dtype_can_cast(x.op.dtype, t, rule) || (x.weak == WEAK_INT && dtype_is_integer(t) && rule >= CAST_SAME_KIND) ||
-                (x.weak == WEAK_INT && dtype_is_inexact(t)) || (x.weak == WEAK_FLOAT && dtype_is_inexact(t));
+    bool fits = dtype_can_cast(x.op.dtype, t, rule) ||
+                (x.weak == WEAK_INT && dtype_is_integer(t) && rule >= CAST_SAME_KIND) ||
+                (x.weak == WEAK_INT && dtype_is_inexact(t)) ||
+                (x.weak == WEAK_FLOAT && dtype_is_inexact(t));
     bool ok = fits;
     if (!fits)
-        raise_fmt(&exc_TypeError, "Cannot cast %s from dtype('%s') to dtype('%s') according to the rule '%s'",
-                  x.op.store && x.op.view.ndim ? "array data" : "scalar", dtype_name(x.op.dtype), dtype_name(t), names[rule]);
+        raise_fmt(&exc_TypeError,
+                  "Cannot cast %s from dtype('%s') to dtype('%s') according to the rule '%s'",
+                  x.op.store && x.op.view.ndim ? "array data" : "scalar", dtype_name(x.op.dtype),
+                  dtype_name(t), names[rule]);
     arg_fini(&x);
     if (!ok)
         return V_ERROR;
     if (v_is_undef(s[3]) || (s[3].tag == TAG_BOOL && s[3].i))
         return array_assign(s[0], s[1]) ? V_NONE : V_ERROR;
-    Value mask = np_cast(to_array(s[3]), DT_BOOL), value = to_array(s[1]);
+    Value mask = np_cast(array_asarray(s[3]), DT_BOOL), value = array_asarray(s[1]);
     ok = !v_is_error(mask) && !v_is_error(value);
     if (ok) {
         Operand out = array_operand(s[0]), in = array_operand(value), m = array_operand(mask);
         const View *v = &out.view;
-        if (!view_broadcast(&m.view, v->ndim, v->shape, &m.view) || !view_broadcast(&in.view, v->ndim, v->shape, &in.view)) {
+        if (!view_broadcast(&m.view, v->ndim, v->shape, &m.view) ||
+            !view_broadcast(&in.view, v->ndim, v->shape, &in.view)) {
             Buf b = {0};
             bool bad_mask = !view_broadcast(&as_array(mask)->view, v->ndim, v->shape, &m.view);
             Value from = bad_mask ? mask : value;
-            buf_puts(&b, bad_mask ? "could not broadcast where mask from shape " : "could not broadcast input array from shape ");
+            buf_puts(&b, bad_mask ? "could not broadcast where mask from shape "
+                                  : "could not broadcast input array from shape ");
             shape_put(&b, array_ndim(from), array_shape(from));
             buf_puts(&b, " into shape ");
             shape_put(&b, v->ndim, v->shape);
@@ -1147,7 +788,7 @@ static Value f_trim_zeros(Value *s, int nargs)
         front = strpbrk(t, "fF") ? 'f' : 0;
         back = strpbrk(t, "bB") ? 'b' : 0;
     }
-    Value a = to_array(s[0]);
+    Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
     if (array_ndim(a) != 1 || !is_absent(s[2])) {
@@ -1169,15 +810,19 @@ static Value f_trim_zeros(Value *s, int nargs)
         hi = back ? at[m - 1] + 1 : n;
     }
     free(at);
-    Value part = slice_new(v_int(m ? lo : 0), v_int(m ? hi : 0), V_NONE), r = op_getitem(s[0], part);
+    Value part = slice_new(v_int(m ? lo : 0), v_int(m ? hi : 0), V_NONE),
+          r = op_getitem(s[0], part);
     release(part);
     return r;
 }
 
 const NativeDef numpy_joining[] = {
-    {"concatenate", "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'", f_concatenate, "Arrays joined along an axis."},
-    {"concat", "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'", f_concatenate, "Arrays joined along an axis."},
-    {"stack", "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'", f_stack, "Arrays joined along a new axis."},
+    {"concatenate", "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'",
+     f_concatenate, "Arrays joined along an axis."},
+    {"concat", "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'", f_concatenate,
+     "Arrays joined along an axis."},
+    {"stack", "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'", f_stack,
+     "Arrays joined along a new axis."},
     {"vstack", "tup, *, dtype=None, casting='same_kind'", f_vstack, "Arrays joined as rows."},
     {"row_stack", "tup, *, dtype=None, casting='same_kind'", f_row_stack, "Arrays joined as rows."},
     {"hstack", "tup, *, dtype=None, casting='same_kind'", f_hstack, "Arrays joined side by side."},
@@ -1185,7 +830,8 @@ const NativeDef numpy_joining[] = {
     {"column_stack", "tup", f_column_stack, "1-D arrays as the columns of a matrix."},
     {"append", "arr, values, axis=None", f_append, "Values joined to the end."},
     {"split", "ary, indices_or_sections, axis=0", f_split, "Views of equal parts."},
-    {"array_split", "ary, indices_or_sections, axis=0", f_array_split, "Views of nearly equal parts."},
+    {"array_split", "ary, indices_or_sections, axis=0", f_array_split,
+     "Views of nearly equal parts."},
     {"hsplit", "ary, indices_or_sections", f_hsplit, "Views of parts side by side."},
     {"vsplit", "ary, indices_or_sections", f_vsplit, "Views of parts by rows."},
     {"dsplit", "ary, indices_or_sections", f_dsplit, "Views of parts along the third axis."},
@@ -1194,10 +840,8 @@ const NativeDef numpy_joining[] = {
     {"repeat", "a, repeats, axis=None", f_repeat, "Each element several times."},
     {"resize", "a, new_shape", f_resize, "The elements over and over in a new shape."},
     {"roll", "a, shift, axis=None", f_roll, "Elements shifted around an axis."},
-    {"pad", "array, pad_width, mode='constant', *, constant_values=None, **kwargs", f_pad, "An array with a border."},
-    {"delete", "arr, obj, axis=None", f_delete, "An array without some slices."},
-    {"insert", "arr, obj, values, axis=None", f_insert, "An array with new slices."},
-    {"copyto", "dst, src, casting='same_kind', where=?", f_copyto, "Assign with a casting rule and a mask."},
+    {"copyto", "dst, src, casting='same_kind', where=?", f_copyto,
+     "Assign with a casting rule and a mask."},
     {"trim_zeros", "filt, trim=None, axis=None", f_trim_zeros, "Without zeros at the ends."},
     {0},
 };

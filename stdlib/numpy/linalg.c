@@ -1,8 +1,8 @@
 /* linalg.c -- products of vectors and matrices, traces, norms.  Replicated.
  *
- * Every product becomes one of two runtime operations on operands of one type: rt_dot (sums along the last axis of two
- * broadcast operands: vectors, matrix times vector) or rt_matmul (stacks of matrices).  Results are new arrays: both
- * operations need an output apart from their inputs.
+ * Every product becomes one of two runtime operations on operands of one type: rt_dot (sums along
+ * the last axis of two broadcast operands: vectors, matrix times vector) or rt_matmul (stacks of
+ * matrices).  Results are new arrays: both operations need an output apart from their inputs.
  */
 #include "stdlib/numpy/family.h"
 #include "stdlib/numpy/ufunc.h"
@@ -54,7 +54,8 @@ static View swapped_last(const View *v)
     return view_transpose(v, perm);
 }
 
-/* m (..., p, k) with the vector v (k): each row's dot product. Arrays taken; `m` is seen through vm. */
+/* m (..., p, k) with the vector v (k): each row's dot product. Arrays taken; `m` is seen through
+ * vm. */
 static Value rows_dot(Value m, const View *vm, Value v, bool vector_first)
 {
     View wide;
@@ -64,7 +65,8 @@ static Value rows_dot(Value m, const View *vm, Value v, bool vector_first)
     return vector_first ? dot_views(v, &wide, m, &rows) : dot_views(m, &rows, v, &wide);
 }
 
-static Value matmul_views(Value x, const View *vx, Value y, const View *vy, int ndim, const int64_t shape[])
+static Value matmul_views(Value x, const View *vx, Value y, const View *vy, int ndim,
+                          const int64_t shape[])
 {
     Value r = array_new(array_dtype(x), ndim, shape);
     if (!v_is_error(r)) {
@@ -88,16 +90,17 @@ static Value matmul_views(Value x, const View *vx, Value y, const View *vy, int 
 static Value raise_core(int operand, int dim, int64_t got, int64_t want)
 {
     return raise_fmt(&exc_ValueError,
-                     "matmul: %s operand %d has a mismatch in its core dimension %d, with gufunc signature " MATMUL_SIGNATURE
-                     " (size %lld is different from %lld)",
-                     operand == 2 ? "Output" : "Input", operand == 2 ? 0 : operand, dim, (long long)got, (long long)want);
+                     "matmul: %s operand %d has a mismatch in its core dimension %d, with gufunc "
+                     "signature " MATMUL_SIGNATURE " (size %lld is different from %lld)",
+                     operand == 2 ? "Output" : "Input", operand == 2 ? 0 : operand, dim,
+                     (long long)got, (long long)want);
 }
 
 static Value raise_scalar_operand(int operand)
 {
     return raise_fmt(&exc_ValueError,
-                     "matmul: Input operand %d does not have enough dimensions (has 0, gufunc core with signature " MATMUL_SIGNATURE
-                     " requires 1)",
+                     "matmul: Input operand %d does not have enough dimensions (has 0, gufunc core "
+                     "with signature " MATMUL_SIGNATURE " requires 1)",
                      operand);
 }
 
@@ -113,11 +116,12 @@ static void put_remapped(Buf *b, const View *v)
 static Value raise_batches(const View *x, const View *y)
 {
     Buf b = {0};
-    buf_puts(&b, "operands could not be broadcast together with remapped shapes [original->remapped]: ");
+    buf_puts(
+        &b, "operands could not be broadcast together with remapped shapes [original->remapped]: ");
     put_remapped(&b, x);
     put_remapped(&b, y);
-    raise_fmt(&exc_ValueError, "%s and requested shape (%lld,%lld)", buf_text(&b), (long long)x->shape[x->ndim - 2],
-              (long long)y->shape[y->ndim - 1]);
+    raise_fmt(&exc_ValueError, "%s and requested shape (%lld,%lld)", buf_text(&b),
+              (long long)x->shape[x->ndim - 2], (long long)y->shape[y->ndim - 1]);
     buf_free(&b);
     return V_ERROR;
 }
@@ -180,7 +184,8 @@ static Value matmul_store(Value r, Value out)
     Value e = V_UNDEF;
     if (!dtype_can_cast(from, to, CAST_SAME_KIND))
         e = raise_fmt(&exc_UFuncTypeError,
-                      "Cannot cast ufunc 'matmul' output from dtype('%s') to dtype('%s') with casting rule 'same_kind'",
+                      "Cannot cast ufunc 'matmul' output from dtype('%s') to dtype('%s') with "
+                      "casting rule 'same_kind'",
                       dtype_name(from), dtype_name(to));
     for (int d = 0; d < v->ndim && d < 2 && d < o->ndim && v_is_undef(e); d++) {
         int i = v->ndim > 2 || o->ndim > 2 ? 2 - d : int64_min(v->ndim, o->ndim) - d;
@@ -189,8 +194,9 @@ static Value matmul_store(Value r, Value out)
     }
     if (v_is_undef(e) && o->ndim < v->ndim)
         e = raise_fmt(&exc_ValueError,
-                      "matmul: Output operand 0 does not have enough dimensions (has %d, gufunc core with signature " MATMUL_SIGNATURE
-                      " requires %d)", o->ndim, v->ndim);
+                      "matmul: Output operand 0 does not have enough dimensions (has %d, gufunc "
+                      "core with signature " MATMUL_SIGNATURE " requires %d)",
+                      o->ndim, v->ndim);
     if (v_is_undef(e) && !array_check_writable(out))
         e = V_ERROR;
     View wide;
@@ -207,13 +213,15 @@ static Value matmul_store(Value r, Value out)
 
 static bool has_axes(Value v)
 {
-    return is_array(v) || is_list(v) || is_tuple(v) || (v.tag == TAG_OBJ && !is_str(v) && type_of(v)->len && type_of(v)->getitem);
+    return is_array(v) || is_list(v) || is_tuple(v) ||
+           (v.tag == TAG_OBJ && !is_str(v) && type_of(v)->len && type_of(v)->getitem);
 }
 
 static Value matmul_text(Value a, Value b)
 {
     Value in[2] = {a, b};
-    Value r = ufunc_call(OP_ADD, 2, in, V_UNDEF, V_UNDEF, V_UNDEF, NULL); /* words the types as matmul would */
+    Value r = ufunc_call(OP_ADD, 2, in, V_UNDEF, V_UNDEF, V_UNDEF,
+                         NULL); /* words the types as matmul would */
     if (!v_is_error(r)) {
         release(r);
         return raise_scalar_operand(1);
@@ -238,7 +246,8 @@ Value array_matmul(Value a, Value b, Value out)
         return raise_scalar_operand(0);
     if (!has_axes(b))
         return raise_scalar_operand(1);
-    Value x = array_from_value(a, DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
+    Value x = array_from_value(a, DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
     if (v_is_error(y) || array_ndim(x) == 0 || array_ndim(y) == 0) {
         Value r = v_is_error(y) ? y : raise_scalar_operand(array_ndim(x) == 0 ? 0 : 1);
         release(x);
@@ -268,8 +277,8 @@ static Value raise_alignment(Value x, Value y, int dim)
     shape_put(&b, nx, array_shape(x));
     buf_puts(&b, " and ");
     shape_put(&b, array_ndim(y), array_shape(y));
-    raise_fmt(&exc_ValueError, "%s not aligned: %lld (dim %d) != %lld (dim %d)", buf_text(&b), (long long)array_shape(x)[nx - 1],
-              nx - 1, (long long)array_shape(y)[dim], dim);
+    raise_fmt(&exc_ValueError, "%s not aligned: %lld (dim %d) != %lld (dim %d)", buf_text(&b),
+              (long long)array_shape(x)[nx - 1], nx - 1, (long long)array_shape(y)[dim], dim);
     buf_free(&b);
     return V_ERROR;
 }
@@ -290,7 +299,8 @@ static Value core_first(Value y, int axis)
     return np_reshape(np_view(y, &v), 2, shape);
 }
 
-/* x . y over x's last and y's next to last axis, both with at least two axes, of one type; taken. */
+/* x . y over x's last and y's next to last axis, both with at least two axes, of one type; taken.
+ */
 static Value dot_general(Value x, Value y)
 {
     int nx = array_ndim(x), ny = array_ndim(y), n = 0;
@@ -345,8 +355,8 @@ static Value dot_store(Value r, Value out)
     if (!is_array(out) || array_dtype(out) != array_dtype(r) || array_ndim(out) != array_ndim(r) ||
         !view_is_c_contiguous(&as_array(out)->view)) {
         release(r);
-        return raise_fmt(&exc_ValueError,
-                         "output array is not acceptable (must have the right datatype, number of dimensions, and be a C-Array)");
+        return raise_fmt(&exc_ValueError, "output array is not acceptable (must have the right "
+                                          "datatype, number of dimensions, and be a C-Array)");
     }
     if (memcmp(array_shape(out), array_shape(r), sizeof(int64_t) * (size_t)array_ndim(r))) {
         release(r);
@@ -360,14 +370,19 @@ Value array_dot(Value a, Value b, Value out)
     if (!has_axes(a) && !has_axes(b) && !is_absent(out))
         return ufunc_call(OP_MULTIPLY, 2, (Value[]){a, b}, out, V_UNDEF, V_UNDEF, NULL);
     if (!has_axes(a) || !has_axes(b)) { /* a scalar: strong, as in NumPy */
-        Value x = has_axes(a) || is_str(a) || v_is_none(a) ? retain(a) : array_from_value(a, DT_NONE, 0, false);
-        Value y = has_axes(b) || is_str(b) || v_is_none(b) ? retain(b) : array_from_value(b, DT_NONE, 0, false);
-        Value r = v_is_error(x) || v_is_error(y) ? V_ERROR : ufunc_call(OP_MULTIPLY, 2, (Value[]){x, y}, out, V_UNDEF, V_UNDEF, NULL);
+        Value x = has_axes(a) || is_str(a) || v_is_none(a) ? retain(a)
+                                                           : array_from_value(a, DT_NONE, 0, false);
+        Value y = has_axes(b) || is_str(b) || v_is_none(b) ? retain(b)
+                                                           : array_from_value(b, DT_NONE, 0, false);
+        Value r = v_is_error(x) || v_is_error(y)
+                      ? V_ERROR
+                      : ufunc_call(OP_MULTIPLY, 2, (Value[]){x, y}, out, V_UNDEF, V_UNDEF, NULL);
         release(x);
         release(y);
         return r;
     }
-    Value x = array_from_value(a, DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
+    Value x = array_from_value(a, DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
     if (v_is_error(y)) {
         release(x);
         return y;
@@ -395,8 +410,8 @@ static Value f_vdot(Value *a, int n)
     Value x = np_flat(retain(a[0])), y = v_is_error(x) ? V_ERROR : np_flat(retain(a[1]));
     Value r = V_ERROR;
     if (!v_is_error(y) && array_size(x) != array_size(y)) {
-        raise_fmt(&exc_ValueError, "cannot reshape array of size %lld into shape (%lld,)", (long long)array_size(y),
-                  (long long)array_size(x));
+        raise_fmt(&exc_ValueError, "cannot reshape array of size %lld into shape (%lld,)",
+                  (long long)array_size(y), (long long)array_size(x));
     } else if (!v_is_error(y)) {
         if (dtype_is_complex(array_dtype(x)))
             x = np_op1(OP_CONJUGATE, x);
@@ -409,7 +424,8 @@ static Value f_vdot(Value *a, int n)
 
 static Value f_inner(Value *a, int n)
 {
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(y)) {
         if (array_ndim(y) >= 2 && array_ndim(x) > 0) {
@@ -442,7 +458,8 @@ static Value f_vecdot(Value *a, int n)
 {
     if (!(a[2].tag == TAG_INT && a[2].i == -1))
         return raise_unsupported("vecdot(axis=)", "NumPy");
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(y)) {
         DType t = dtype_promote(array_dtype(x), array_dtype(y));
@@ -450,11 +467,13 @@ static Value f_vecdot(Value *a, int n)
         int64_t shape[NDIM_MAX];
         const int64_t *const shapes[2] = {array_shape(x), array_shape(y)};
         Arg args[2] = {{.op = array_operand(x)}, {.op = array_operand(y)}};
-        if (!broadcast_shapes(2, (int[]){array_ndim(x), array_ndim(y)}, shapes, &nd, shape) || nd == 0) {
+        if (!broadcast_shapes(2, (int[]){array_ndim(x), array_ndim(y)}, shapes, &nd, shape) ||
+            nd == 0) {
             raise_broadcast(2, args);
         } else {
             View vx, vy;
-            x = np_cast(dtype_is_complex(array_dtype(x)) ? np_op1(OP_CONJUGATE, x) : x, product_type(t));
+            x = np_cast(dtype_is_complex(array_dtype(x)) ? np_op1(OP_CONJUGATE, x) : x,
+                        product_type(t));
             y = np_cast(y, product_type(t));
             if (!v_is_error(x) && !v_is_error(y)) {
                 view_broadcast(&as_array(x)->view, nd, shape, &vx);
@@ -492,7 +511,8 @@ static bool tensordot_axes(Value v, Value x, Value y, int ax[], int ay[], int *n
     int m;
     if (is_list(v) || is_tuple(v)) {
         Value p = tuple_from_iterable(v);
-        bool ok = !v_is_error(p) && as_tuple(p)->n == 2 && axis_list(as_tuple(p)->at[0], array_ndim(x), ax, n) &&
+        bool ok = !v_is_error(p) && as_tuple(p)->n == 2 &&
+                  axis_list(as_tuple(p)->at[0], array_ndim(x), ax, n) &&
                   axis_list(as_tuple(p)->at[1], array_ndim(y), ay, &m);
         release(p);
         if (ok && *n == m)
@@ -514,7 +534,8 @@ static bool tensordot_axes(Value v, Value x, Value y, int ax[], int ay[], int *n
     return false;
 }
 
-/* x (taken) as a matrix: the listed axes last (or first), flat; the others' lengths are added to shape. */
+/* x (taken) as a matrix: the listed axes last (or first), flat; the others' lengths are added to
+ * shape. */
 static Value as_matrix(Value x, int n, const int axes[], bool last, int64_t shape[], int *ndim)
 {
     int perm[NDIM_MAX], free_axes[NDIM_MAX], m = 0, nd = array_ndim(x);
@@ -544,7 +565,8 @@ static Value f_tensordot(Value *a, int nargs)
 {
     int ax[NDIM_MAX], ay[NDIM_MAX], n, ndim = 0;
     int64_t shape[2 * NDIM_MAX];
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     bool ok = !v_is_error(y) && tensordot_axes(a[2], x, y, ax, ay, &n);
     for (int k = 0; ok && k < n; k++)
         if (array_shape(x)[ax[k]] != array_shape(y)[ay[k]]) {
@@ -570,7 +592,8 @@ static Value f_tensordot(Value *a, int nargs)
 
 static Value f_kron(Value *a, int nargs)
 {
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     if (v_is_error(y)) {
         release(x);
         return y;
@@ -608,8 +631,8 @@ static Value f_trace(Value *a, int n)
     Value r = V_ERROR;
     if (array_ndim(x) < 2)
         raise_fmt(&exc_ValueError, "diag requires an array of at least two dimensions");
-    else if (op_as_int64(a[1], &offset) && axis_from_value(a[2], array_ndim(x), &p) && axis_from_value(a[3], array_ndim(x), &q) &&
-             dtype_from_value(a[4], &t)) {
+    else if (op_as_int64(a[1], &offset) && axis_from_value(a[2], array_ndim(x), &p) &&
+             axis_from_value(a[3], array_ndim(x), &q) && dtype_from_value(a[4], &t)) {
         if (p == q) {
             raise_fmt(&exc_ValueError, "axis1 and axis2 cannot be the same");
         } else {
@@ -627,14 +650,17 @@ static Value f_trace(Value *a, int n)
 
 static Value fold_over(FoldOp op, Value x, Value axis, bool keep) /* takes x */
 {
-    Value r = v_is_error(x) ? x : array_reduce(op, x, axis, DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+    Value r =
+        v_is_error(x) ? x : array_reduce(op, x, axis, DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
     release(x);
     return r;
 }
 
 static Value extreme_over(FoldOp op, Value x, int axis, bool keep, bool from_zero) /* takes x */
 {
-    Value r = v_is_error(x) ? x : array_reduce(op, x, v_int(axis), DT_NONE, V_UNDEF, keep, from_zero ? v_int(0) : V_UNDEF, V_UNDEF);
+    Value r = v_is_error(x) ? x
+                            : array_reduce(op, x, v_int(axis), DT_NONE, V_UNDEF, keep,
+                                           from_zero ? v_int(0) : V_UNDEF, V_UNDEF);
     release(x);
     return r;
 }
@@ -670,7 +696,9 @@ static Value root_of_squares(Value x, bool keep)
         return flat;
     if (dtype_is_complex(array_dtype(flat))) {
         Value re = np_op1(OP_REAL, retain(flat)), im = np_op1(OP_IMAG, retain(flat));
-        s = v_is_error(re) || v_is_error(im) ? V_ERROR : np_op2(OP_ADD, array_dot(re, re, V_UNDEF), array_dot(im, im, V_UNDEF));
+        s = v_is_error(re) || v_is_error(im)
+                ? V_ERROR
+                : np_op2(OP_ADD, array_dot(re, re, V_UNDEF), array_dot(im, im, V_UNDEF));
         release(re);
         release(im);
     } else {
@@ -712,7 +740,10 @@ static Value vector_norm(Value x, const Order *o, int axis, bool keep)
     if (o->p == -INFINITY)
         return extreme_over(FOLD_MIN, magnitudes(x), axis, keep, false);
     if (o->p == 0)
-        return fold_over(FOLD_SUM, np_cast(np_op2(OP_NOT_EQUAL, retain(x), v_int(0)), dtype_real(array_dtype(x))), at, keep);
+        return fold_over(
+            FOLD_SUM,
+            np_cast(np_op2(OP_NOT_EQUAL, retain(x), v_int(0)), dtype_real(array_dtype(x))), at,
+            keep);
     if (o->p == 1)
         return fold_over(FOLD_SUM, magnitudes(x), at, keep);
     Value powers = np_op2(OP_POWER, magnitudes(x), retain(o->value));
@@ -730,7 +761,8 @@ static Value vector_norm(Value x, const Order *o, int axis, bool keep)
 /* Sums along one axis, then an extreme along the other. */
 static Value matrix_sums(Value x, int sum, int other, FoldOp op)
 {
-    return extreme_over(op, fold_over(FOLD_SUM, magnitudes(x), v_int(sum), false), other - (other > sum), false, op == FOLD_MAX);
+    return extreme_over(op, fold_over(FOLD_SUM, magnitudes(x), v_int(sum), false),
+                        other - (other > sum), false, op == FOLD_MAX);
 }
 
 static Value matrix_norm(Value x, const Order *o, int row, int col, bool keep)
@@ -746,7 +778,8 @@ static Value matrix_norm(Value x, const Order *o, int row, int col, bool keep)
         r = matrix_sums(x, row, col, o->p > 0 ? FOLD_MAX : FOLD_MIN);
     } else if (!o->text && isinf(o->p)) {
         r = matrix_sums(x, col, row, o->p > 0 ? FOLD_MAX : FOLD_MIN);
-    } else if ((!o->text && (o->p == 2 || o->p == -2)) || (o->text && str_equals(o->value.s, "nuc"))) {
+    } else if ((!o->text && (o->p == 2 || o->p == -2)) ||
+               (o->text && str_equals(o->value.s, "nuc"))) {
         return raise_unsupported("linalg.norm by singular values", "NumPy");
     } else {
         return raise_fmt(&exc_ValueError, "Invalid norm order for matrices.");
@@ -805,8 +838,11 @@ static Value f_matrix_power(Value *a, int nargs)
     int nd = array_ndim(x);
     if (nd < 2 || array_shape(x)[nd - 1] != array_shape(x)[nd - 2]) {
         release(x);
-        return nd < 2 ? raise_fmt(&exc_LinAlgError, "%d-dimensional array given. Array must be at least two-dimensional", nd)
-                      : raise_fmt(&exc_LinAlgError, "Last 2 dimensions of the array must be square");
+        return nd < 2
+                   ? raise_fmt(&exc_LinAlgError,
+                               "%d-dimensional array given. Array must be at least two-dimensional",
+                               nd)
+                   : raise_fmt(&exc_LinAlgError, "Last 2 dimensions of the array must be square");
     }
     if (n <= 0) {
         if (n == 0 && nd == 2) {
@@ -850,7 +886,8 @@ static Value f_matrix_transpose(Value *a, int n)
     if (array_ndim(x) < 2) {
         int nd = array_ndim(x);
         release(x);
-        return raise_fmt(&exc_ValueError, "Input array must be at least 2-dimensional, but it is %d", nd);
+        return raise_fmt(&exc_ValueError,
+                         "Input array must be at least 2-dimensional, but it is %d", nd);
     }
     View v = swapped_last(&as_array(x)->view);
     return np_view(x, &v);
@@ -866,7 +903,8 @@ static Value f_matmul(Value *a, int n)
 #define TRACE_SIG "offset=0, axis1=0, axis2=1, dtype=None, out=None"
 
 const NativeDef numpy_linalg[] = {
-    {"dot", "a, b, out=None", f_dot, "Product of arrays: sums over a's last and b's next to last axis."},
+    {"dot", "a, b, out=None", f_dot,
+     "Product of arrays: sums over a's last and b's next to last axis."},
     {"vdot", "a, b, /", f_vdot, "Dot product of the flat arrays, the first conjugated."},
     {"inner", "a, b, /", f_inner, "Sums over the last axes."},
     {"outer", "a, b, out=None", f_outer, "Products of each element with each."},

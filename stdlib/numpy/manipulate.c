@@ -7,12 +7,6 @@
 
 #include "interp/objects.h"
 
-/* np.asarray of a borrowed value. */
-static Value to_array(Value v)
-{
-    return array_from_value(v, DT_NONE, 0, false);
-}
-
 static Value transposed(Value a, const int perm[])
 {
     View v = view_transpose(&as_array(a)->view, perm);
@@ -28,7 +22,7 @@ static void reversed(int n, int perm[])
 /* Apply fn to the array made of v, released after. */
 static Value on_array(Value v, Value (*fn)(Value a, Value *s), Value *s)
 {
-    Value a = to_array(v);
+    Value a = array_asarray(v);
     Value r = v_is_error(a) ? a : fn(a, s);
     release(a);
     return r;
@@ -51,7 +45,8 @@ static Value fail_reshape(int64_t size, int ndim, const int64_t shape[])
             buf_printf(&b, "%lld", (long long)shape[k]);
     }
     buf_puts(&b, ndim == 1 ? ",)" : ")");
-    raise_fmt(&exc_ValueError, "cannot reshape array of size %lld into shape %s", (long long)size, buf_text(&b));
+    raise_fmt(&exc_ValueError, "cannot reshape array of size %lld into shape %s", (long long)size,
+              buf_text(&b));
     buf_free(&b);
     return V_ERROR;
 }
@@ -68,7 +63,8 @@ static bool shape_complete(int64_t size, int ndim, int64_t shape[])
             continue;
         }
         if (unknown >= 0 || shape[k] != -1) {
-            raise_fmt(&exc_ValueError, unknown < 0 ? "negative dimensions not allowed" : "can only specify one unknown dimension");
+            raise_fmt(&exc_ValueError, unknown < 0 ? "negative dimensions not allowed"
+                                                   : "can only specify one unknown dimension");
             return false;
         }
         unknown = k;
@@ -154,7 +150,8 @@ static Value reshape_of(Value a, Value *s)
 static Value f_reshape(Value *s, int n)
 {
     if (v_is_none(s[1]))
-        return raise_fmt(&exc_TypeError, "reshape() missing 1 required positional argument: 'shape'");
+        return raise_fmt(&exc_TypeError,
+                         "reshape() missing 1 required positional argument: 'shape'");
     return on_array(s[0], reshape_of, s);
 }
 
@@ -247,7 +244,8 @@ static Value matrix_transpose_of(Value a, Value *s)
 {
     int nd = array_ndim(a), perm[NDIM_MAX];
     if (nd < 2)
-        return raise_fmt(&exc_ValueError, "Input array must be at least 2-dimensional, but it is %d", nd);
+        return raise_fmt(&exc_ValueError,
+                         "Input array must be at least 2-dimensional, but it is %d", nd);
     for (int k = 0; k < nd; k++)
         perm[k] = k;
     perm[nd - 1] = nd - 2;
@@ -266,7 +264,8 @@ static bool named_axis(const char *what, Value v, int ndim, int *axis)
     if (!op_as_int64(v, &i))
         return false;
     if (i < -ndim || i >= ndim) {
-        raise_fmt(&exc_AxisError, "%s: axis %lld is out of bounds for array of dimension %d", what, (long long)i, ndim);
+        raise_fmt(&exc_AxisError, "%s: axis %lld is out of bounds for array of dimension %d", what,
+                  (long long)i, ndim);
         return false;
     }
     *axis = (int)(i < 0 ? i + ndim : i);
@@ -313,10 +312,13 @@ static bool axis_list(const char *what, Value v, int ndim, int out[], int *n)
 static Value moveaxis_of(Value a, Value *s)
 {
     int nd = array_ndim(a), from[NDIM_MAX], to[NDIM_MAX], nfrom, nto, perm[NDIM_MAX];
-    if (!axis_list("source", s[1], nd, from, &nfrom) || !axis_list("destination", s[2], nd, to, &nto))
+    if (!axis_list("source", s[1], nd, from, &nfrom) ||
+        !axis_list("destination", s[2], nd, to, &nto))
         return V_ERROR;
     if (nfrom != nto)
-        return raise_fmt(&exc_ValueError, "`source` and `destination` arguments must have the same number of elements");
+        return raise_fmt(
+            &exc_ValueError,
+            "`source` and `destination` arguments must have the same number of elements");
     for (int k = 0; k < nd; k++)
         perm[k] = -1;
     uint32_t moved = 0;
@@ -346,8 +348,9 @@ static Value rollaxis_of(Value a, Value *s)
     if (!axis_from_value(s[1], nd, &axis) || !op_as_int64(s[2], &start))
         return V_ERROR;
     if (start < -nd || start > nd)
-        return raise_fmt(&exc_AxisError, "'start' arg requires %d <= start < %d, but %lld was passed in", -nd, nd + 1,
-                         (long long)start);
+        return raise_fmt(&exc_AxisError,
+                         "'start' arg requires %d <= start < %d, but %lld was passed in", -nd,
+                         nd + 1, (long long)start);
     start += start < 0 ? nd : 0;
     start -= axis < start;
     for (int d = 0; d < nd; d++) {
@@ -374,6 +377,8 @@ static Value squeeze_of(Value a, Value *s)
     if (is_absent(s[1])) {
         for (int k = 0; k < v->ndim; k++)
             mask |= (uint32_t)(v->shape[k] == 1) << k;
+    } else if (v->ndim == 0 && s[1].tag == TAG_INT && (s[1].i == 0 || s[1].i == -1)) {
+        return array_view(a, v);
     } else if (!axes_from_value(s[1], v->ndim, &mask)) {
         return V_ERROR;
     }
@@ -382,7 +387,9 @@ static Value squeeze_of(Value a, Value *s)
         if (!(mask >> k & 1))
             continue;
         if (v->shape[k] != 1)
-            return raise_fmt(&exc_ValueError, "cannot select an axis to squeeze out which has size not equal to one");
+            return raise_fmt(
+                &exc_ValueError,
+                "cannot select an axis to squeeze out which has size not equal to one");
         r = view_index(&r, k, 0);
     }
     return array_view(a, &r);
@@ -427,7 +434,7 @@ static Value f_expand_dims(Value *s, int n)
 
 static Value at_least(Value x, int ndim)
 {
-    Value a = to_array(x);
+    Value a = array_asarray(x);
     if (v_is_error(a) || array_ndim(a) >= ndim)
         return a;
     View v = as_array(a)->view;
@@ -481,14 +488,18 @@ static Value broadcast_to_of(Value a, Value *s)
         return V_ERROR;
     for (int k = 0; k < nd; k++)
         if (shape[k] < 0)
-            return raise_fmt(&exc_ValueError, "all elements of broadcast shape must be non-negative");
+            return raise_fmt(&exc_ValueError,
+                             "all elements of broadcast shape must be non-negative");
     if (nd == 0 && array_ndim(a))
         return raise_fmt(&exc_ValueError, "cannot broadcast a non-scalar to a scalar array");
     if (nd < array_ndim(a))
-        return raise_fmt(&exc_ValueError, "input operand has more dimensions than allowed by the axis remapping");
+        return raise_fmt(&exc_ValueError,
+                         "input operand has more dimensions than allowed by the axis remapping");
     if (!view_broadcast(&as_array(a)->view, nd, shape, &v)) {
         Buf b = {0};
-        buf_puts(&b, "operands could not be broadcast together with remapped shapes [original->remapped]: ");
+        buf_puts(
+            &b,
+            "operands could not be broadcast together with remapped shapes [original->remapped]: ");
         shape_put(&b, array_ndim(a), array_shape(a));
         buf_puts(&b, "  and requested shape ");
         shape_put(&b, nd, shape);
@@ -521,7 +532,8 @@ static Value fail_mismatch(int n, const int ndim[], const int64_t *const shape[]
     }
     Value x = shape_value(ndim[with], shape[with]), y = shape_value(ndim[bad], shape[bad]);
     raise_fmt(&exc_ValueError,
-              "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg %d with shape %S and arg "
+              "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between "
+              "arg %d with shape %S and arg "
               "%d with shape %S.",
               with, x, bad, y);
     release(x);
@@ -541,7 +553,7 @@ static Value f_broadcast_arrays(Value *s, int nargs)
         return raise_unsupported("numpy.broadcast_arrays of more than 64 arrays", "NumPy");
     Value t = tuple_new(n), r = V_ERROR;
     for (int k = 0; k < n; k++) {
-        Value a = to_array(args->at[k]);
+        Value a = array_asarray(args->at[k]);
         if (v_is_error(a))
             goto out;
         as_tuple(t)->at[k] = a;
@@ -592,7 +604,8 @@ static Value diagonal_of(Value a, Value *s)
     int64_t offset;
     if (nd < 2)
         return raise_fmt(&exc_ValueError, "diag requires an array of at least two dimensions");
-    if (!op_as_int64(s[1], &offset) || !axis_from_value(s[2], nd, &x) || !axis_from_value(s[3], nd, &y))
+    if (!op_as_int64(s[1], &offset) || !axis_from_value(s[2], nd, &x) ||
+        !axis_from_value(s[3], nd, &y))
         return V_ERROR;
     if (x == y)
         return raise_fmt(&exc_ValueError, "axis1 and axis2 cannot be the same");
@@ -657,9 +670,10 @@ static Value rot90_of(Value a, Value *s)
     if (axes[0] == axes[1] || (axes[0] - axes[1] == nd) || (axes[1] - axes[0] == nd))
         return raise_fmt(&exc_ValueError, "Axes must be different.");
     if (axes[0] >= nd || axes[0] < -nd || axes[1] >= nd || axes[1] < -nd)
-        return raise_fmt(&exc_ValueError, "Axes=(%lld, %lld) out of range for array of ndim=%d.", (long long)axes[0],
-                         (long long)axes[1], nd);
-    int x = (int)(axes[0] < 0 ? axes[0] + nd : axes[0]), y = (int)(axes[1] < 0 ? axes[1] + nd : axes[1]);
+        return raise_fmt(&exc_ValueError, "Axes=(%lld, %lld) out of range for array of ndim=%d.",
+                         (long long)axes[0], (long long)axes[1], nd);
+    int x = (int)(axes[0] < 0 ? axes[0] + nd : axes[0]),
+        y = (int)(axes[1] < 0 ? axes[1] + nd : axes[1]);
     k = ((k % 4) + 4) % 4;
     if (k == 0)
         return array_view(a, &as_array(a)->view);
@@ -678,7 +692,8 @@ static Value f_rot90(Value *s, int n)
 }
 
 const NativeDef numpy_manipulate[] = {
-    {"reshape", "a, shape=None, order='C', *, copy=None", f_reshape, "The elements in another shape."},
+    {"reshape", "a, shape=None, order='C', *, copy=None", f_reshape,
+     "The elements in another shape."},
     {"ravel", "a, order='C'", f_ravel, "The elements as one axis."},
     {"transpose", "a, axes=None", f_transpose, "The axes in another order; a view."},
     {"permute_dims", "a, axes=None", f_transpose, "The axes in another order; a view."},
@@ -691,7 +706,8 @@ const NativeDef numpy_manipulate[] = {
     {"atleast_1d", "*arys", f_atleast_1d, "Arrays of at least one axis."},
     {"atleast_2d", "*arys", f_atleast_2d, "Arrays of at least two axes."},
     {"atleast_3d", "*arys", f_atleast_3d, "Arrays of at least three axes."},
-    {"broadcast_to", "array, shape, subok=False", f_broadcast_to, "A read-only view in a larger shape."},
+    {"broadcast_to", "array, shape, subok=False", f_broadcast_to,
+     "A read-only view in a larger shape."},
     {"broadcast_arrays", "*args, subok=False", f_broadcast_arrays, "Views in the common shape."},
     {"broadcast_shapes", "*args", f_broadcast_shapes, "The common shape."},
     {"diagonal", "a, offset=0, axis1=0, axis2=1", f_diagonal, "A diagonal; a read-only view."},

@@ -39,7 +39,8 @@ static Value expired(Module *m, Str *name)
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (str_equals(name, table[i].name))
-            return raise_fmt(&exc_AttributeError, "`np.%s` was removed in the NumPy 2.0 release. %s", table[i].name,
+            return raise_fmt(&exc_AttributeError,
+                             "`np.%s` was removed in the NumPy 2.0 release. %s", table[i].name,
                              table[i].text);
     static const struct {
         const char *name, *text;
@@ -109,14 +110,16 @@ static void submodules_add(Value numpy)
     Value random = submodule_new(numpy, "random", numpy_random_functions);
     numpy_random_init(random);
     Value exceptions = submodule_new(numpy, "exceptions", NULL);
-    Type *classes[] = {&exc_AxisError, &exc_ComplexWarning, &exc_VisibleDeprecationWarning, &exc_TooHardError};
+    Type *classes[] = {&exc_AxisError, &exc_ComplexWarning, &exc_VisibleDeprecationWarning,
+                       &exc_TooHardError};
     for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
         add_class(exceptions, classes[k]);
     release(linalg);
     release(random);
     release(exceptions);
-    static const char *const empty[] = {"fft", "polynomial", "ma", "testing", "strings", "char", "lib", "rec", "ctypeslib",
-                                        "dtypes", "emath", "typing"};
+    static const char *const empty[] = {"fft",       "polynomial", "ma",    "testing",
+                                        "strings",   "char",       "lib",   "rec",
+                                        "ctypeslib", "dtypes",     "emath", "typing"};
     for (size_t k = 0; k < sizeof empty / sizeof *empty; k++)
         release(submodule_new(numpy, empty[k], NULL));
 }
@@ -147,18 +150,21 @@ static const struct {
     const char *name;
     DType t;
 } scalar_aliases[] = {
-    {"bool_", DT_BOOL},      {"int_", DT_INT64},       {"intp", DT_INT64},    {"long", DT_INT64},
-    {"longlong", DT_INT64},  {"uint", DT_UINT64},      {"uintp", DT_UINT64},  {"ulong", DT_UINT64},
-    {"ulonglong", DT_UINT64}, {"intc", DT_INT32},      {"uintc", DT_UINT32},  {"short", DT_INT16},
-    {"ushort", DT_UINT16},   {"byte", DT_INT8},        {"ubyte", DT_UINT8},   {"single", DT_FLOAT32},
-    {"double", DT_FLOAT64},  {"csingle", DT_COMPLEX64}, {"cdouble", DT_COMPLEX128},
+    {"bool_", DT_BOOL},         {"int_", DT_INT64},     {"intp", DT_INT64},
+    {"long", DT_INT64},         {"longlong", DT_INT64}, {"uint", DT_UINT64},
+    {"uintp", DT_UINT64},       {"ulong", DT_UINT64},   {"ulonglong", DT_UINT64},
+    {"intc", DT_INT32},         {"uintc", DT_UINT32},   {"short", DT_INT16},
+    {"ushort", DT_UINT16},      {"byte", DT_INT8},      {"ubyte", DT_UINT8},
+    {"single", DT_FLOAT32},     {"double", DT_FLOAT64}, {"csingle", DT_COMPLEX64},
+    {"cdouble", DT_COMPLEX128},
 };
 
 static void add_types(Value m)
 {
-    static Type *const classes[] = {&type_ndarray,       &type_dtype,   &type_flatiter, &type_generic,  &type_number,
-                                    &type_integer,       &type_inexact, &type_floating, &type_signedinteger,
-                                    &type_unsignedinteger, &type_complexfloating};
+    static Type *const classes[] = {
+        &type_ndarray,       &type_dtype,           &type_flatiter,       &type_generic,
+        &type_number,        &type_integer,         &type_inexact,        &type_floating,
+        &type_signedinteger, &type_unsignedinteger, &type_complexfloating};
     for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
         add_class(m, classes[k]);
     for (DType t = 0; t < DT_COUNT; t++)
@@ -203,9 +209,10 @@ static void types_init(void)
 Value numpy_module(void);
 Value numpy_module(void)
 {
-    static const NativeDef *const families[] = {numpy_array,  numpy_dtype, numpy_creation, numpy_manipulate, numpy_joining, numpy_index,
-                                                numpy_ufunc,  numpy_reduce, numpy_sort,    numpy_linalg,     numpy_io,
-                                                numpy_misc};
+    static const NativeDef *const families[] = {
+        numpy_array,   numpy_dtype, numpy_creation, numpy_manipulate, numpy_joining,
+        numpy_editing, numpy_index, numpy_ufunc,    numpy_reduce,     numpy_sort,
+        numpy_linalg,  numpy_io,    numpy_misc};
     types_init();
     Value m = module_new("numpy", NULL);
     ((Module *)m.o)->missing = numpy_missing;

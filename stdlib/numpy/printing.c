@@ -1,7 +1,8 @@
-/* printing.c -- arrays as text: repr, str, array2string, print options, formatted floats.  Replicated.
+/* printing.c -- arrays as text: repr, str, array2string, print options, formatted floats.
+ * Replicated.
  *
- * The text itself is stdlib/print's; its fetch callback reads boxes of the array, so a large array is summarised from its
- * corners.  The options are one state, as in NumPy.
+ * The text itself is stdlib/print's; its fetch callback reads boxes of the array, so a large array
+ * is summarised from its corners.  The options are one state, as in NumPy.
  */
 #include "stdlib/numpy/family.h"
 
@@ -40,7 +41,11 @@ typedef Status (*TextFn)(Buf *out, const PrintSource *src, const PrintOptions *o
 static Value text_of(Value a, TextFn fn, const PrintOptions *o)
 {
     Operand op = array_operand(a);
-    PrintSource src = {.ctx = &op, .dtype = op.dtype, .ndim = op.view.ndim, .shape = op.view.shape, .fetch = fetch_box};
+    PrintSource src = {.ctx = &op,
+                       .dtype = op.dtype,
+                       .ndim = op.view.ndim,
+                       .shape = op.view.shape,
+                       .fetch = fetch_box};
     Buf b = {0};
     Status st = fn(&b, &src, o);
     Value r = st == OK ? str_new_n(b.at ? b.at : "", b.n) : raise_status(st);
@@ -82,7 +87,8 @@ static bool threshold_option(Value v, double *out)
     if (!op_as_float(v, &x))
         return false;
     if (isnan(x)) {
-        raise_fmt(&exc_ValueError, "threshold must be non-NAN, try sys.maxsize for untruncated representation");
+        raise_fmt(&exc_ValueError,
+                  "threshold must be non-NAN, try sys.maxsize for untruncated representation");
         return false;
     }
     *out = x;
@@ -102,9 +108,21 @@ static bool text_option(Value v, const char **out, Value *held)
     return true;
 }
 
-/* precision, threshold, edgeitems, linewidth, suppress, nanstr, infstr, formatter, sign, floatmode */
-enum { OPT_PRECISION, OPT_THRESHOLD, OPT_EDGEITEMS, OPT_LINEWIDTH, OPT_SUPPRESS, OPT_NANSTR, OPT_INFSTR, OPT_FORMATTER, OPT_SIGN,
-       OPT_FLOATMODE, OPT_COUNT };
+/* precision, threshold, edgeitems, linewidth, suppress, nanstr, infstr, formatter, sign, floatmode
+ */
+enum {
+    OPT_PRECISION,
+    OPT_THRESHOLD,
+    OPT_EDGEITEMS,
+    OPT_LINEWIDTH,
+    OPT_SUPPRESS,
+    OPT_NANSTR,
+    OPT_INFSTR,
+    OPT_FORMATTER,
+    OPT_SIGN,
+    OPT_FLOATMODE,
+    OPT_COUNT
+};
 
 /* Those given replace p's; the strings are kept alive by the two values. */
 static bool options_change(Value *a, Options *p)
@@ -119,13 +137,18 @@ static bool options_change(Value *a, Options *p)
         }
     }
     if (!is_absent(a[OPT_FLOATMODE]) &&
-        !(is_str(a[OPT_FLOATMODE]) && floatmode_parse(str_cstr(a[OPT_FLOATMODE]), &o->floatmode) == OK)) {
-        raise_fmt(&exc_ValueError, "floatmode option must be one of \"fixed\", \"unique\", \"maxprec\", \"maxprec_equal\"");
+        !(is_str(a[OPT_FLOATMODE]) &&
+          floatmode_parse(str_cstr(a[OPT_FLOATMODE]), &o->floatmode) == OK)) {
+        raise_fmt(&exc_ValueError, "floatmode option must be one of \"fixed\", \"unique\", "
+                                   "\"maxprec\", \"maxprec_equal\"");
         return false;
     }
-    return threshold_option(a[OPT_THRESHOLD], &o->threshold) && number_option(a[OPT_PRECISION], "precision", &o->precision) &&
-           number_option(a[OPT_EDGEITEMS], "edgeitems", &o->edgeitems) && number_option(a[OPT_LINEWIDTH], "linewidth", &o->linewidth) &&
-           np_flag(a[OPT_SUPPRESS], o->suppress, &o->suppress) && text_option(a[OPT_NANSTR], &o->nanstr, &p->nanstr) &&
+    return threshold_option(a[OPT_THRESHOLD], &o->threshold) &&
+           number_option(a[OPT_PRECISION], "precision", &o->precision) &&
+           number_option(a[OPT_EDGEITEMS], "edgeitems", &o->edgeitems) &&
+           number_option(a[OPT_LINEWIDTH], "linewidth", &o->linewidth) &&
+           np_flag(a[OPT_SUPPRESS], o->suppress, &o->suppress) &&
+           text_option(a[OPT_NANSTR], &o->nanstr, &p->nanstr) &&
            text_option(a[OPT_INFSTR], &o->infstr, &p->infstr);
 }
 
@@ -181,10 +204,12 @@ static Value f_get_printoptions(Value *a, int n)
     return options_dict(current());
 }
 
-/* precision, threshold, edgeitems, linewidth, suppress, nanstr, infstr, formatter, sign, floatmode, legacy, override_repr */
+/* precision, threshold, edgeitems, linewidth, suppress, nanstr, infstr, formatter, sign, floatmode,
+ * legacy, override_repr */
 static Value f_set_printoptions(Value *a, int n)
 {
-    if (!(is_absent(a[10]) || (a[10].tag == TAG_BOOL && !a[10].i)) || !option_absent(a[11], "print option override_repr"))
+    if (!(is_absent(a[10]) || (a[10].tag == TAG_BOOL && !a[10].i)) ||
+        !option_absent(a[11], "print option override_repr"))
         return error_is_set() ? V_ERROR : raise_unsupported("print option legacy", "NumPy");
     Options o = options_copy(current());
     if (!options_change(a, &o)) {
@@ -197,8 +222,9 @@ static Value f_set_printoptions(Value *a, int n)
 
 /* ---------------------------------------------------------------- the context manager */
 
-#define OPTION_SIG                                                                                                          \
-    "precision=None, threshold=None, edgeitems=None, linewidth=None, suppress=None, nanstr=None, infstr=None, "            \
+#define OPTION_SIG                                                                                 \
+    "precision=None, threshold=None, edgeitems=None, linewidth=None, suppress=None, nanstr=None, " \
+    "infstr=None, "                                                                                \
     "formatter=None, sign=None, floatmode=None, *, legacy=None, override_repr=None"
 
 typedef struct PrintContext {
@@ -241,9 +267,7 @@ static Value m_exit(Value *a, int n)
 }
 
 static const NativeDef context_methods[] = {
-    {"__enter__", "self, /", m_enter, NULL},
-    {"__exit__", "self, *args", m_exit, NULL},
-    {0}};
+    {"__enter__", "self, /", m_enter, NULL}, {"__exit__", "self, *args", m_exit, NULL}, {0}};
 
 static Type type_print_context = {
     .gc = {.ob = {.type = &type_type, .refs = 1}},
@@ -303,8 +327,8 @@ static Value f_array_str(Value *a, int n)
     return text_function(a, array_str, "shape");
 }
 
-/* a, max_line_width, precision, suppress_small, separator, prefix, style, formatter, threshold, edgeitems, sign, floatmode,
- * suffix, legacy */
+/* a, max_line_width, precision, suppress_small, separator, prefix, style, formatter, threshold,
+ * edgeitems, sign, floatmode, suffix, legacy */
 static Value f_array2string(Value *a, int n)
 {
     Value given[OPT_COUNT] = {a[2], a[8], a[9], a[1], a[3], V_NONE, V_NONE, a[7], a[10], a[11]};
@@ -316,7 +340,11 @@ static Value f_array2string(Value *a, int n)
     Options o = options_copy(current());
     if (options_change(given, &o)) {
         Operand op = array_operand(x);
-        PrintSource src = {.ctx = &op, .dtype = op.dtype, .ndim = op.view.ndim, .shape = op.view.shape, .fetch = fetch_box};
+        PrintSource src = {.ctx = &op,
+                           .dtype = op.dtype,
+                           .ndim = op.view.ndim,
+                           .shape = op.view.shape,
+                           .fetch = fetch_box};
         Buf b = {0};
         Status st = array2string(&b, &src, &o.o, str_cstr(a[4]), str_cstr(a[5]), str_cstr(a[12]));
         r = st == OK ? str_new_n(b.at ? b.at : "", b.n) : raise_status(st);
@@ -355,12 +383,14 @@ static bool trim_option(Value v, char *out)
 }
 
 /* x, precision, unique, sign, trim, pad_left, and the rest by notation. */
-static bool notation_common(Value x, Value precision, Value unique, Value trim, Value sign, FloatNotation *how, double *value)
+static bool notation_common(Value x, Value precision, Value unique, Value trim, Value sign,
+                            FloatNotation *how, double *value)
 {
     bool single = is_npscalar(x) && as_npscalar(x)->dtype == DT_FLOAT32;
     *how = float_notation(single);
-    return op_as_float(x, value) && digits_option(precision, &how->precision) && np_flag(unique, true, &how->unique) &&
-           trim_option(trim, &how->trim) && np_flag(sign, false, &how->sign);
+    return op_as_float(x, value) && digits_option(precision, &how->precision) &&
+           np_flag(unique, true, &how->unique) && trim_option(trim, &how->trim) &&
+           np_flag(sign, false, &how->sign);
 }
 
 static Value float_text_result(Status st, Buf *b)
@@ -377,8 +407,9 @@ static Value f_format_float_positional(Value *a, int n)
     double x;
     bool fractional;
     Buf b = {0};
-    if (!notation_common(a[0], a[1], a[2], a[4], a[5], &how, &x) || !np_flag(a[3], true, &fractional) ||
-        !digits_option(a[6], &how.pad_left) || !digits_option(a[7], &how.pad_right) || !digits_option(a[8], &how.min_digits))
+    if (!notation_common(a[0], a[1], a[2], a[4], a[5], &how, &x) ||
+        !np_flag(a[3], true, &fractional) || !digits_option(a[6], &how.pad_left) ||
+        !digits_option(a[7], &how.pad_right) || !digits_option(a[8], &how.min_digits))
         return V_ERROR;
     how.total = !fractional;
     return float_text_result(np_format_float_positional(&b, x, &how), &b);
@@ -390,27 +421,34 @@ static Value f_format_float_scientific(Value *a, int n)
     FloatNotation how;
     double x;
     Buf b = {0};
-    if (!notation_common(a[0], a[1], a[2], a[3], a[4], &how, &x) || !digits_option(a[5], &how.pad_left) ||
-        !digits_option(a[6], &how.exp_digits) || !digits_option(a[7], &how.min_digits))
+    if (!notation_common(a[0], a[1], a[2], a[3], a[4], &how, &x) ||
+        !digits_option(a[5], &how.pad_left) || !digits_option(a[6], &how.exp_digits) ||
+        !digits_option(a[7], &how.min_digits))
         return V_ERROR;
     return float_text_result(np_format_float_scientific(&b, x, &how), &b);
 }
 
 static const NativeDef printing_functions[] = {
-    {"array_repr", "arr, max_line_width=None, precision=None, suppress_small=None", f_array_repr, "repr() of an array, with options."},
-    {"array_str", "a, max_line_width=None, precision=None, suppress_small=None", f_array_str, "str() of an array, with options."},
+    {"array_repr", "arr, max_line_width=None, precision=None, suppress_small=None", f_array_repr,
+     "repr() of an array, with options."},
+    {"array_str", "a, max_line_width=None, precision=None, suppress_small=None", f_array_str,
+     "str() of an array, with options."},
     {"array2string",
-     "a, max_line_width=None, precision=None, suppress_small=None, separator=' ', prefix='', style=None, formatter=None, "
+     "a, max_line_width=None, precision=None, suppress_small=None, separator=' ', prefix='', "
+     "style=None, formatter=None, "
      "threshold=None, edgeitems=None, sign=None, floatmode=None, suffix='', *, legacy=None",
      f_array2string, "An array as text, with options."},
     {"set_printoptions", OPTION_SIG, f_set_printoptions, "Set how arrays are printed."},
     {"get_printoptions", "", f_get_printoptions, "How arrays are printed."},
-    {"printoptions", OPTION_SIG, f_printoptions, "with printoptions(precision=3): how arrays are printed inside."},
+    {"printoptions", OPTION_SIG, f_printoptions,
+     "with printoptions(precision=3): how arrays are printed inside."},
     {"format_float_positional",
-     "x, precision=None, unique=True, fractional=True, trim='k', sign=False, pad_left=None, pad_right=None, min_digits=None",
+     "x, precision=None, unique=True, fractional=True, trim='k', sign=False, pad_left=None, "
+     "pad_right=None, min_digits=None",
      f_format_float_positional, "A float without exponent."},
     {"format_float_scientific",
-     "x, precision=None, unique=True, trim='k', sign=False, pad_left=None, exp_digits=None, min_digits=None",
+     "x, precision=None, unique=True, trim='k', sign=False, pad_left=None, exp_digits=None, "
+     "min_digits=None",
      f_format_float_scientific, "A float with an exponent."},
     {0}};
 

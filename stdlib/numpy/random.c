@@ -1,7 +1,9 @@
-/* random.c -- numpy.random: the legacy functions, RandomState, Generator and its bit generators.  Replicated.
+/* random.c -- numpy.random: the legacy functions, RandomState, Generator and its bit generators.
+ * Replicated.
  *
- * Every rank keeps the same states and advances them alike.  Doubles of a PCG64 are made where they lie, since it jumps;
- * all other numbers are made by every rank, in blocks, and each keeps its part.  Without a seed the entropy is rank 0's.
+ * Every rank keeps the same states and advances them alike.  Doubles of a PCG64 are made where they
+ * lie, since it jumps; all other numbers are made by every rank, in blocks, and each keeps its
+ * part.  Without a seed the entropy is rank 0's.
  */
 #include "stdlib/numpy/family.h"
 
@@ -51,7 +53,8 @@ static bool int_words(Value v, Words *out)
     Value left = retain(v);
     do {
         int64_t low = 0;
-        Value word = int_binary(left, v_int(0xffffffff), BIN_AND), rest = int_binary(left, v_int(32), BIN_RSHIFT);
+        Value word = int_binary(left, v_int(0xffffffff), BIN_AND),
+              rest = int_binary(left, v_int(32), BIN_RSHIFT);
         int_as_int64(word, &low);
         vec_push(out, (uint32_t)low);
         release(word);
@@ -76,7 +79,8 @@ static bool seed_words(Value seed, Words *out)
 {
     if (is_absent(seed))
         return entropy_words(out);
-    Value i = is_npscalar(seed) && dtype_is_integer(as_npscalar(seed)->dtype) ? op_index(seed) : retain(seed);
+    Value i = is_npscalar(seed) && dtype_is_integer(as_npscalar(seed)->dtype) ? op_index(seed)
+                                                                              : retain(seed);
     if (v_is_error(i))
         return false;
     bool ok = true;
@@ -92,7 +96,8 @@ static bool seed_words(Value seed, Words *out)
         }
         release(t);
     } else {
-        raise_fmt(&exc_TypeError, "SeedSequence expects int or sequence of ints for entropy not %S", i);
+        raise_fmt(&exc_TypeError, "SeedSequence expects int or sequence of ints for entropy not %S",
+                  i);
         ok = false;
     }
     release(i);
@@ -122,7 +127,9 @@ static bool seed_legacy(Rng *r, Value seed)
         char text[32] = "dtype('float64')";
         if (is_str(seed))
             snprintf(text, sizeof text, "dtype('<U%lld')", (long long)seed.s->n);
-        raise_fmt(&exc_TypeError, "Cannot cast scalar from %s to dtype('int64') according to the rule 'safe'", text);
+        raise_fmt(&exc_TypeError,
+                  "Cannot cast scalar from %s to dtype('int64') according to the rule 'safe'",
+                  text);
         return false;
     }
     if (is_int(seed) || is_npscalar(seed)) {
@@ -238,11 +245,13 @@ static void block_random(Draw *d, int64_t n, void *dst)
 }
 static void block_normal(Draw *d, int64_t n, void *dst)
 {
-    d->t == DT_FLOAT32 ? rng_standard_normal_f32(d->rng, n, dst) : rng_standard_normal(d->rng, n, dst);
+    d->t == DT_FLOAT32 ? rng_standard_normal_f32(d->rng, n, dst)
+                       : rng_standard_normal(d->rng, n, dst);
 }
 static void block_exponential(Draw *d, int64_t n, void *dst)
 {
-    d->t == DT_FLOAT32 ? rng_standard_exponential_f32(d->rng, n, dst) : rng_standard_exponential(d->rng, n, dst);
+    d->t == DT_FLOAT32 ? rng_standard_exponential_f32(d->rng, n, dst)
+                       : rng_standard_exponential(d->rng, n, dst);
 }
 static void block_legacy_normal(Draw *d, int64_t n, void *dst)
 {
@@ -339,14 +348,16 @@ static Value size_of(Value size, int n, Value *params)
         shapes[k] = array_shape(params[k]);
     }
     if (!broadcast_shapes(n, ndim, shapes, &nd, shape))
-        return raise_fmt(&exc_ValueError, "shape mismatch: objects cannot be broadcast to a single shape.");
+        return raise_fmt(&exc_ValueError,
+                         "shape mismatch: objects cannot be broadcast to a single shape.");
     if (is_absent(size))
         return shape_value(nd, shape);
     if (!shape_from_value(size, &ns, want))
         return V_ERROR;
     for (int k = 0; k < nd; k++)
         if (ns < nd || (shape[nd - 1 - k] != 1 && shape[nd - 1 - k] != want[ns - 1 - k]))
-            return raise_fmt(&exc_ValueError, "Output size is not compatible with broadcast dimensions of inputs.");
+            return raise_fmt(&exc_ValueError,
+                             "Output size is not compatible with broadcast dimensions of inputs.");
     return shape_value(ns, want);
 }
 
@@ -363,7 +374,8 @@ static bool any_negative(Value a)
 /* base + factor * standard, with array parameters. */
 static Value by_formula(Draw *standard, Value base, Value factor, Value size, const char *negative)
 {
-    Value p[2] = {array_from_value(base, DT_FLOAT64, 0, false), array_from_value(factor, DT_FLOAT64, 0, false)};
+    Value p[2] = {array_from_value(base, DT_FLOAT64, 0, false),
+                  array_from_value(factor, DT_FLOAT64, 0, false)};
     Value r = V_ERROR;
     if (!v_is_error(p[0]) && !v_is_error(p[1])) {
         if (any_negative(p[1])) {
@@ -385,7 +397,8 @@ typedef void (*BlockFn)(Draw *d, int64_t n, void *dst);
 /* loc, scale, size */
 static Value normal(Rng *r, Value *a, BlockFn at, BlockFn standard)
 {
-    Draw d = {.rng = r, .t = DT_FLOAT64, .block = at}, z = {.rng = r, .t = DT_FLOAT64, .block = standard};
+    Draw d = {.rng = r, .t = DT_FLOAT64, .block = at},
+         z = {.rng = r, .t = DT_FLOAT64, .block = standard};
     if (!is_number(a[0]) || !is_number(a[1]))
         return by_formula(&z, a[0], a[1], a[2], "scale < 0");
     if (!op_as_float(a[0], &d.p) || !op_as_float(a[1], &d.q))
@@ -398,7 +411,8 @@ static Value normal(Rng *r, Value *a, BlockFn at, BlockFn standard)
 /* low, high, size */
 static Value uniform(Rng *r, Value *a, BlockFn at, bool checked)
 {
-    Draw d = {.rng = r, .t = DT_FLOAT64, .block = at}, z = {.rng = r, .t = DT_FLOAT64, .block = block_random};
+    Draw d = {.rng = r, .t = DT_FLOAT64, .block = at},
+         z = {.rng = r, .t = DT_FLOAT64, .block = block_random};
     if (!is_number(a[0]) || !is_number(a[1])) {
         Value span = np_op2(OP_SUBTRACT, np_array(retain(a[1])), np_array(retain(a[0])));
         Value v = v_is_error(span) ? span : by_formula(&z, a[0], span, a[2], "high - low < 0");
@@ -408,7 +422,8 @@ static Value uniform(Rng *r, Value *a, BlockFn at, bool checked)
     if (!op_as_float(a[0], &d.p) || !op_as_float(a[1], &d.q))
         return V_ERROR;
     if (!isfinite(d.q - d.p))
-        return raise_fmt(&exc_OverflowError, checked ? "high - low range exceeds valid bounds" : "Range exceeds valid bounds");
+        return raise_fmt(&exc_OverflowError, checked ? "high - low range exceeds valid bounds"
+                                                     : "Range exceeds valid bounds");
     if (checked && d.q - d.p < 0)
         return raise_fmt(&exc_ValueError, "high - low < 0");
     return drawn(&d, a[2], false);
@@ -417,7 +432,8 @@ static Value uniform(Rng *r, Value *a, BlockFn at, bool checked)
 /* scale, size */
 static Value exponential(Rng *r, Value *a, BlockFn at, BlockFn standard)
 {
-    Draw d = {.rng = r, .t = DT_FLOAT64, .block = at}, z = {.rng = r, .t = DT_FLOAT64, .block = standard};
+    Draw d = {.rng = r, .t = DT_FLOAT64, .block = at},
+         z = {.rng = r, .t = DT_FLOAT64, .block = standard};
     if (!is_number(a[0]))
         return by_formula(&z, v_float(0), a[0], a[1], "scale < 0");
     if (!op_as_float(a[0], &d.p))
@@ -444,7 +460,9 @@ static bool wide_int(Value v, __int128 *out)
 {
     int64_t i;
     uint64_t u;
-    Value x = is_float(v) && !is_npscalar(v) ? int_from_double(float_value(v)) : is_npscalar(v) && dtype_is_inexact(as_npscalar(v)->dtype) ? V_UNDEF : op_index(v);
+    Value x = is_float(v) && !is_npscalar(v) ? int_from_double(float_value(v))
+              : is_npscalar(v) && dtype_is_inexact(as_npscalar(v)->dtype) ? V_UNDEF
+                                                                          : op_index(v);
     if (v_is_undef(x)) {
         double f;
         x = op_as_float(v, &f) ? int_from_double(f) : V_ERROR;
@@ -456,7 +474,7 @@ static bool wide_int(Value v, __int128 *out)
     else if (int_as_u64(x, &u))
         *out = u;
     else
-        *out = (__int128)1 << 100 ;
+        *out = (__int128)1 << 100;
     if (!int_as_int64(x, &i) && int_sign(x) < 0)
         *out = -((__int128)1 << 100);
     release(x);
@@ -471,11 +489,14 @@ static Value integers(Rng *r, Value *a, BlockFn block, bool endpoint, bool stron
     IntRange range;
     if (!dtype_from_value(a[3], &t))
         return V_ERROR;
-    strong |= !is_absent(a[3]) && !(a[3].tag == TAG_OBJ && (a[3].o == &type_int.gc.ob || a[3].o == &type_bool.gc.ob));
+    strong |= !is_absent(a[3]) &&
+              !(a[3].tag == TAG_OBJ && (a[3].o == &type_int.gc.ob || a[3].o == &type_bool.gc.ob));
     t = t == DT_NONE ? DT_INT64 : t;
     if (dtype_is_inexact(t))
-        return raise_fmt(&exc_TypeError, "Unsupported dtype dtype('%s') for %s", dtype_name(t), strong ? "integers" : "randint");
-    if (is_array(a[0]) || is_list(a[0]) || is_tuple(a[0]) || is_array(a[1]) || is_list(a[1]) || is_tuple(a[1]))
+        return raise_fmt(&exc_TypeError, "Unsupported dtype dtype('%s') for %s", dtype_name(t),
+                         strong ? "integers" : "randint");
+    if (is_array(a[0]) || is_list(a[0]) || is_tuple(a[0]) || is_array(a[1]) || is_list(a[1]) ||
+        is_tuple(a[1]))
         return raise_unsupported("random integers with array bounds", "NumPy");
     bool one = is_absent(a[1]);
     if (!wide_int(one ? a[0] : a[1], &high) || (!one && !wide_int(a[0], &low)))
@@ -504,7 +525,8 @@ static Value permutation(Rng *r, Value x)
     if (is_int(x) || (is_npscalar(x) && dtype_is_integer(as_npscalar(x)->dtype))) {
         if (!op_as_int64(x, &n))
             return V_ERROR;
-        return n < 0 ? raise_fmt(&exc_ValueError, "negative dimensions are not allowed") : permutation_array(r, n);
+        return n < 0 ? raise_fmt(&exc_ValueError, "negative dimensions are not allowed")
+                     : permutation_array(r, n);
     }
     Value a = array_from_value(x, DT_NONE, 0, false);
     if (v_is_error(a))
@@ -554,7 +576,8 @@ static Value weighted_positions(Rng *r, Value probabilities, int64_t population,
     if (array_ndim(p) != 1 || array_size(p) != population) {
         bool flat = array_ndim(p) == 1;
         release(p);
-        return raise_fmt(&exc_ValueError, flat ? "'a' and 'p' must have same size" : "'p' must be 1-dimensional");
+        return raise_fmt(&exc_ValueError,
+                         flat ? "'a' and 'p' must have same size" : "'p' must be 1-dimensional");
     }
     double *at = array_fetch(p), sum = 0, lost = 0;
     bool negative = false;
@@ -567,9 +590,11 @@ static Value weighted_positions(Rng *r, Value probabilities, int64_t population,
     free(at);
     if (!at || negative || isnan(sum) || fabs(sum - 1) > 1.4901161193847656e-08) {
         release(p);
-        return !at        ? V_ERROR
-               : negative ? raise_fmt(&exc_ValueError, "probabilities are not non-negative")
-                          : raise_fmt(&exc_ValueError, isnan(sum) ? "probabilities contain NaN" : "probabilities do not sum to 1");
+        return !at ? V_ERROR
+               : negative
+                   ? raise_fmt(&exc_ValueError, "probabilities are not non-negative")
+                   : raise_fmt(&exc_ValueError, isnan(sum) ? "probabilities contain NaN"
+                                                           : "probabilities do not sum to 1");
     }
     Value cdf = array_cumulate(FOLD_SUM, p, v_int(0), DT_NONE, V_UNDEF);
     release(p);
@@ -593,7 +618,8 @@ static int64_t count_of(int ndim, const int64_t shape[])
 }
 
 /* What choice takes from: positions, by the family's own draws. */
-static Value choice_positions(Rng *r, int64_t population, Value size, bool replace, bool shuffled, Value p, bool legacy)
+static Value choice_positions(Rng *r, int64_t population, Value size, bool replace, bool shuffled,
+                              Value p, bool legacy)
 {
     int ndim = 0;
     int64_t shape[NDIM_MAX];
@@ -604,13 +630,17 @@ static Value choice_positions(Rng *r, int64_t population, Value size, bool repla
         if (shape[k] < 0)
             return raise_fmt(&exc_ValueError, "negative dimensions are not allowed");
     if (!is_absent(p))
-        return replace ? weighted_positions(r, p, population, size) : raise_unsupported("random.choice(replace=False, p=)", "NumPy");
+        return replace ? weighted_positions(r, p, population, size)
+                       : raise_unsupported("random.choice(replace=False, p=)", "NumPy");
     if (!replace && n > population)
-        return raise_fmt(&exc_ValueError, legacy ? "Cannot take a larger sample than population when 'replace=False'"
-                                                 : "Cannot take a larger sample than population when replace is False");
+        return raise_fmt(&exc_ValueError,
+                         legacy
+                             ? "Cannot take a larger sample than population when 'replace=False'"
+                             : "Cannot take a larger sample than population when replace is False");
     int64_t *at = xmalloc(sizeof *at * (size_t)(n + 1));
-    Status st = legacy ? rng_legacy_choice(r, population, n, replace, at) : rng_choice(r, population, n, replace, shuffled, at);
-    Value v = st != OK            ? raise_status(st)
+    Status st = legacy ? rng_legacy_choice(r, population, n, replace, at)
+                       : rng_choice(r, population, n, replace, shuffled, at);
+    Value v = st != OK           ? raise_status(st)
               : !is_absent(size) ? np_host(DT_INT64, ndim, shape, at)
               : legacy           ? v_int(at[0])
                                  : scalar_new(DT_INT64, (Scalar){.i64 = at[0]});
@@ -629,8 +659,9 @@ static Value choice(Rng *r, Value *a, bool shuffled, bool legacy)
         if (!op_as_int64(a[0], &n))
             return V_ERROR;
         if (n <= 0)
-            return raise_fmt(&exc_ValueError, legacy ? "a must be greater than 0 unless no samples are taken"
-                                                     : "a must be a positive integer unless no samples are taken");
+            return raise_fmt(&exc_ValueError,
+                             legacy ? "a must be greater than 0 unless no samples are taken"
+                                    : "a must be a positive integer unless no samples are taken");
         return choice_positions(r, n, a[1], replace, shuffled, a[3], legacy);
     }
     Value x = array_from_value(a[0], DT_NONE, 0, false);
@@ -638,7 +669,8 @@ static Value choice(Rng *r, Value *a, bool shuffled, bool legacy)
         return x;
     if (array_ndim(x) == 0 || (legacy && array_ndim(x) != 1)) {
         release(x);
-        return raise_fmt(&exc_ValueError, legacy ? "a must be 1-dimensional" : "a must be a sequence or an integer");
+        return raise_fmt(&exc_ValueError,
+                         legacy ? "a must be 1-dimensional" : "a must be a sequence or an integer");
     }
     n = array_shape(x)[0];
     if (n == 0) {
@@ -718,21 +750,23 @@ static Value legacy_shuffle(Rng *r, Value *a)
 }
 
 /* Each twice: on the shared state, and as a method of RandomState. */
-#define LEGACY_FUNCTIONS(X)                                                                                                  \
-    X(rand, "rand", "*args", "Uniform numbers in [0, 1); dimensions as arguments.")                                         \
-    X(randn, "randn", "*args", "Standard normal numbers; dimensions as arguments.")                                         \
-    X(random, "random", "size=None", "Uniform numbers in [0, 1).")                                                          \
-    X(random, "random_sample", "size=None", "Uniform numbers in [0, 1).")                                                   \
-    X(standard_normal, "standard_normal", "size=None", "Standard normal numbers.")                                          \
-    X(normal, "normal", "loc=0.0, scale=1.0, size=None", "Normal numbers.")                                                 \
-    X(uniform, "uniform", "low=0.0, high=1.0, size=None", "Uniform numbers in [low, high).")                                \
-    X(exponential, "exponential", "scale=1.0, size=None", "Exponential numbers.")                                           \
-    X(standard_exponential, "standard_exponential", "size=None", "Exponential numbers of scale 1.")                         \
-    X(poisson, "poisson", "lam=1.0, size=None", "Poisson numbers.")                                                         \
-    X(randint, "randint", "low, high=None, size=None, dtype=None", "Integers in [low, high).")                              \
-    X(choice, "choice", "a, size=None, replace=True, p=None", "A random sample of an array or of range(a).")                \
-    X(permutation, "permutation", "x", "The elements, or range(x), in random order.")                                       \
-    X(shuffle, "shuffle", "x", "Put in random order, in place.")                                                            \
+#define LEGACY_FUNCTIONS(X)                                                                        \
+    X(rand, "rand", "*args", "Uniform numbers in [0, 1); dimensions as arguments.")                \
+    X(randn, "randn", "*args", "Standard normal numbers; dimensions as arguments.")                \
+    X(random, "random", "size=None", "Uniform numbers in [0, 1).")                                 \
+    X(random, "random_sample", "size=None", "Uniform numbers in [0, 1).")                          \
+    X(standard_normal, "standard_normal", "size=None", "Standard normal numbers.")                 \
+    X(normal, "normal", "loc=0.0, scale=1.0, size=None", "Normal numbers.")                        \
+    X(uniform, "uniform", "low=0.0, high=1.0, size=None", "Uniform numbers in [low, high).")       \
+    X(exponential, "exponential", "scale=1.0, size=None", "Exponential numbers.")                  \
+    X(standard_exponential, "standard_exponential", "size=None",                                   \
+      "Exponential numbers of scale 1.")                                                           \
+    X(poisson, "poisson", "lam=1.0, size=None", "Poisson numbers.")                                \
+    X(randint, "randint", "low, high=None, size=None, dtype=None", "Integers in [low, high).")     \
+    X(choice, "choice", "a, size=None, replace=True, p=None",                                      \
+      "A random sample of an array or of range(a).")                                               \
+    X(permutation, "permutation", "x", "The elements, or range(x), in random order.")              \
+    X(shuffle, "shuffle", "x", "Put in random order, in place.")                                   \
     X(seed, "seed", "seed=None", "Start anew from a seed.")
 
 static Value legacy_shared(Value (*fn)(Rng *, Value *), Value *a)
@@ -741,14 +775,14 @@ static Value legacy_shared(Value (*fn)(Rng *, Value *), Value *a)
     return r ? fn(r, a) : V_ERROR;
 }
 
-#define WRAP(fn)                                                                                                             \
-    static Value f_##fn(Value *a, int n)                                                                                     \
-    {                                                                                                                        \
-        return legacy_shared(legacy_##fn, a);                                                                                \
-    }                                                                                                                        \
-    static Value m_##fn(Value *a, int n)                                                                                     \
-    {                                                                                                                        \
-        return legacy_##fn(rng_of(a[0]), a + 1);                                                                             \
+#define WRAP(fn)                                                                                   \
+    static Value f_##fn(Value *a, int n)                                                           \
+    {                                                                                              \
+        return legacy_shared(legacy_##fn, a);                                                      \
+    }                                                                                              \
+    static Value m_##fn(Value *a, int n)                                                           \
+    {                                                                                              \
+        return legacy_##fn(rng_of(a[0]), a + 1);                                                   \
     }
 WRAP(rand)
 WRAP(randn)
@@ -841,7 +875,9 @@ static Value g_poisson(Value *a, int n)
 static Value g_integers(Value *a, int n)
 {
     bool endpoint;
-    return np_flag(a[5], false, &endpoint) ? integers(rng_of(a[0]), a + 1, block_integers, endpoint, true) : V_ERROR;
+    return np_flag(a[5], false, &endpoint)
+               ? integers(rng_of(a[0]), a + 1, block_integers, endpoint, true)
+               : V_ERROR;
 }
 static bool axis_is_zero(Value v)
 {
@@ -869,16 +905,21 @@ static Value g_choice(Value *a, int n)
 
 static const NativeDef generator_methods[] = {
     {"random", "self, size=None, dtype=None, out=None", g_random, "Uniform numbers in [0, 1)."},
-    {"integers", "self, low, high=None, size=None, dtype=None, endpoint=False", g_integers, "Integers in [low, high)."},
-    {"standard_normal", "self, size=None, dtype=None, out=None", g_standard_normal, "Standard normal numbers."},
-    {"standard_exponential", "self, size=None, dtype=None, method='zig', out=None", g_standard_exponential, "Exponential numbers."},
+    {"integers", "self, low, high=None, size=None, dtype=None, endpoint=False", g_integers,
+     "Integers in [low, high)."},
+    {"standard_normal", "self, size=None, dtype=None, out=None", g_standard_normal,
+     "Standard normal numbers."},
+    {"standard_exponential", "self, size=None, dtype=None, method='zig', out=None",
+     g_standard_exponential, "Exponential numbers."},
     {"normal", "self, loc=0.0, scale=1.0, size=None", g_normal, "Normal numbers."},
     {"uniform", "self, low=0.0, high=1.0, size=None", g_uniform, "Uniform numbers in [low, high)."},
     {"exponential", "self, scale=1.0, size=None", g_exponential, "Exponential numbers."},
     {"poisson", "self, lam=1.0, size=None", g_poisson, "Poisson numbers."},
-    {"permutation", "self, x, axis=0", g_permutation, "The elements, or range(x), in random order."},
+    {"permutation", "self, x, axis=0", g_permutation,
+     "The elements, or range(x), in random order."},
     {"shuffle", "self, x, axis=0", g_shuffle, "Put in random order, in place."},
-    {"choice", "self, a, size=None, replace=True, p=None, axis=0, shuffle=True", g_choice, "A random sample."},
+    {"choice", "self, a, size=None, replace=True, p=None, axis=0, shuffle=True", g_choice,
+     "A random sample."},
     {0}};
 
 #define METHOD(fn, name, sig, doc) {name, "self, " sig, m_##fn, doc},
@@ -906,14 +947,22 @@ static Value bits_make(Type *cls, Value *args, int nargs, Value kwnames)
     Value seed;
     if (!signature_bind(signature_of(&def), cls->name, 0, args, nargs, kwnames, &seed))
         return V_ERROR;
-    Value r = bits_new(cls, cls == &type_pcg64 ? RNG_PCG64 : cls == &type_philox ? RNG_PHILOX : RNG_MT19937, seed);
+    Value r = bits_new(cls,
+                       cls == &type_pcg64    ? RNG_PCG64
+                       : cls == &type_philox ? RNG_PHILOX
+                                             : RNG_MT19937,
+                       seed);
     release(seed);
     return r;
 }
 
-#define BITS_TYPE(variable, text)                                                                                            \
-    static Type variable = {.gc = {.ob = {.type = &type_type, .refs = 1}}, .name = text, .module = "numpy.random",           \
-                            .base = &type_object, .size = sizeof(BitGen), .make = bits_make}
+#define BITS_TYPE(variable, text)                                                                  \
+    static Type variable = {.gc = {.ob = {.type = &type_type, .refs = 1}},                         \
+                            .name = text,                                                          \
+                            .module = "numpy.random",                                              \
+                            .base = &type_object,                                                  \
+                            .size = sizeof(BitGen),                                                \
+                            .make = bits_make}
 BITS_TYPE(type_pcg64, "PCG64");
 BITS_TYPE(type_mt19937, "MT19937");
 BITS_TYPE(type_philox, "Philox");
@@ -927,15 +976,17 @@ static Value get_bit_generator(Value v)
 {
     return retain(((Drawer *)v.o)->bits);
 }
-static const GetSetDef drawer_getsets[] = {{"bit_generator", get_bit_generator, NULL, "Where the bits come from."}, {0}};
+static const GetSetDef drawer_getsets[] = {
+    {"bit_generator", get_bit_generator, NULL, "Where the bits come from."}, {0}};
 
 static Value drawer_str(Value v)
 {
-    return str_fmt("%s(%T)", v.o->type->name, ((Drawer *)v.o)->bits);
+    return str_fmt("%s(%s)", v.o->type->name, ((Drawer *)v.o)->bits.o->type->name);
 }
 static Value drawer_repr(Value v)
 {
-    return str_fmt("%s(%s) at 0x%llx", v.o->type->name, ((Drawer *)v.o)->bits.o->type->name, (long long)object_id(v));
+    return str_fmt("%s(%s) at 0x%llx", v.o->type->name, ((Drawer *)v.o)->bits.o->type->name,
+                   (long long)object_id(v));
 }
 
 static Value drawer_new(Type *t, Value bits) /* takes bits */
@@ -1009,7 +1060,8 @@ static Value f_default_rng(Value *a, int n)
 {
     if (is_exact(a[0], &type_generator_rng))
         return retain(a[0]);
-    return drawer_new(&type_generator_rng, is_bits(a[0]) ? retain(a[0]) : bits_new(&type_pcg64, RNG_PCG64, a[0]));
+    return drawer_new(&type_generator_rng,
+                      is_bits(a[0]) ? retain(a[0]) : bits_new(&type_pcg64, RNG_PCG64, a[0]));
 }
 
 #define FUNCTION(fn, name, sig, doc) {name, sig, f_##fn, doc},
@@ -1021,7 +1073,8 @@ const NativeDef numpy_random_functions[] = {
 
 void numpy_random_init(Value random)
 {
-    Type *const types[] = {&type_pcg64, &type_mt19937, &type_philox, &type_generator_rng, &type_random_state};
+    Type *const types[] = {&type_pcg64, &type_mt19937, &type_philox, &type_generator_rng,
+                           &type_random_state};
     for (size_t k = 0; k < sizeof types / sizeof *types; k++) {
         type_ready(types[k]);
         module_add(random, types[k]->name, retain(v_obj(types[k])));

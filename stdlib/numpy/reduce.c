@@ -1,7 +1,8 @@
 /* reduce.c -- sums, extremes, means and their like.  Replicated.
  *
- * array_reduce is NumPy's ufunc.reduce over the runtime's folds: types, axes, results in K order, out=, where=, initial=.
- * Means and variances are the formulas NumPy evaluates, step by step, since their last digits show.
+ * array_reduce is NumPy's ufunc.reduce over the runtime's folds: types, axes, results in K order,
+ * out=, where=, initial=. Means and variances are the formulas NumPy evaluates, step by step, since
+ * their last digits show.
  */
 #include "stdlib/numpy/reduce.h"
 
@@ -11,8 +12,9 @@
 
 const char *fold_name(FoldOp op)
 {
-    static const char *const names[] = {"add",        "multiply",    "minimum",    "maximum", "bitwise_and", "bitwise_or",
-                                        "bitwise_xor", "logical_or", "logical_and", "count",  "argmin",      "argmax"};
+    static const char *const names[] = {"add",         "multiply",   "minimum",     "maximum",
+                                        "bitwise_and", "bitwise_or", "bitwise_xor", "logical_or",
+                                        "logical_and", "count",      "argmin",      "argmax"};
     return names[op];
 }
 
@@ -65,7 +67,7 @@ typedef struct Reduction {
     DType acc;
     Scalar initial;
     bool has_initial;
-    View kept;  /* in's view without the reduced axes, and with them as length 1 */
+    View kept; /* in's view without the reduced axes, and with them as length 1 */
     View whole;
 } Reduction;
 
@@ -104,12 +106,14 @@ static bool reduce_check(FoldOp op, const Reduction *r)
         return true;
     if (r->masked) {
         raise_fmt(&exc_ValueError,
-                  "reduction operation '%s' does not have an identity, so to use a where mask one has to specify 'initial'",
+                  "reduction operation '%s' does not have an identity, so to use a where mask one "
+                  "has to specify 'initial'",
                   fold_name(op));
         return false;
     }
     if (view_size(&r->in.view) == 0 && view_size(&r->kept) > 0) {
-        raise_fmt(&exc_ValueError, "zero-size array to reduction operation %s which has no identity", fold_name(op));
+        raise_fmt(&exc_ValueError,
+                  "zero-size array to reduction operation %s which has no identity", fold_name(op));
         return false;
     }
     return true;
@@ -118,13 +122,15 @@ static bool reduce_check(FoldOp op, const Reduction *r)
 /* Nothing is reduced: each element converted, joined with the start value. */
 static Status reduce_nothing(FoldOp op, const Reduction *r)
 {
-    static const OpCode ops[] = {OP_ADD, OP_MULTIPLY, OP_MINIMUM, OP_MAXIMUM, OP_BITWISE_AND, OP_BITWISE_OR, OP_BITWISE_XOR};
+    static const OpCode ops[] = {OP_ADD,         OP_MULTIPLY,   OP_MINIMUM,    OP_MAXIMUM,
+                                 OP_BITWISE_AND, OP_BITWISE_OR, OP_BITWISE_XOR};
     if (op >= FOLD_ANY) {
         Operand in[2] = {r->in, operand_const(r->in.dtype, (Scalar){0})};
         return rt_ew(OP_NOT_EQUAL, r->in.dtype, 2, in, 1, &r->out, r->masked ? &r->where : NULL);
     }
     if (r->masked) {
-        Scalar id = op == FOLD_PROD ? dtype_cast((Scalar){.i64 = 1}, DT_INT64, r->acc, NULL) : (Scalar){0};
+        Scalar id =
+            op == FOLD_PROD ? dtype_cast((Scalar){.i64 = 1}, DT_INT64, r->acc, NULL) : (Scalar){0};
         Operand start = operand_const(r->acc, r->has_initial ? r->initial : id);
         TRY(rt_copy(&r->out, &start));
     }
@@ -134,7 +140,8 @@ static Status reduce_nothing(FoldOp op, const Reduction *r)
     return rt_ew(OP_COPY, r->in.dtype, 1, in, 1, &r->out, r->masked ? &r->where : NULL);
 }
 
-/* A result with all axes, in the K order of the operand: its lengths of 1 keep the place of what was reduced. */
+/* A result with all axes, in the K order of the operand: its lengths of 1 keep the place of what
+ * was reduced. */
 static Value result_kept(const Reduction *r)
 {
     const View *in = &r->in.view;
@@ -155,16 +162,19 @@ static Value result_kept(const Reduction *r)
 static Value reduce_run(FoldOp op, Reduction *r, bool keepdims)
 {
     const View *like = &r->kept;
-    Value a = keepdims ? result_kept(r) : like->ndim ? array_new_like(r->acc, like->ndim, like->shape, 1, &like) : array_new(r->acc, 0, NULL);
+    Value a = keepdims     ? result_kept(r)
+              : like->ndim ? array_new_like(r->acc, like->ndim, like->shape, 1, &like)
+                           : array_new(r->acc, 0, NULL);
     if (v_is_error(a))
         return a;
     r->out = array_operand(a);
     for (int k = r->in.view.ndim - 1; keepdims && k >= 0; k--)
         if (r->axes >> k & 1)
             r->out.view = view_index(&r->out.view, k, 0);
-    Status st = r->axes == 0 ? reduce_nothing(op, r)
-                             : rt_fold(op, &r->in, r->axes, r->acc, &r->out, r->masked ? &r->where : NULL,
-                                       r->has_initial ? &r->initial : NULL);
+    Status st = r->axes == 0
+                    ? reduce_nothing(op, r)
+                    : rt_fold(op, &r->in, r->axes, r->acc, &r->out, r->masked ? &r->where : NULL,
+                              r->has_initial ? &r->initial : NULL);
     if (!status_ok(st)) {
         release(a);
         return V_ERROR;
@@ -178,12 +188,15 @@ static bool refuse_text(FoldOp op, Value v, const char *method)
     if (!is_str(v) || !is_sum(op))
         return true;
     long long n = (long long)int64_max(v.s->n, 1);
-    raise_fmt(&exc_TypeError, "the resolved dtypes are not compatible with %s.%s. Resolved (dtype('<U%lld'), dtype('<U%lld'), dtype('<U%lld'))",
+    raise_fmt(&exc_TypeError,
+              "the resolved dtypes are not compatible with %s.%s. Resolved (dtype('<U%lld'), "
+              "dtype('<U%lld'), dtype('<U%lld'))",
               fold_name(op), method, n, n, 2 * n);
     return false;
 }
 
-Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool keepdims, Value initial, Value where)
+Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool keepdims,
+                   Value initial, Value where)
 {
     if (!refuse_text(op, a, "reduce"))
         return V_ERROR;
@@ -197,8 +210,10 @@ Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool 
               (!r.has_initial || element_from_value(initial, r.acc, &r.initial, NULL));
     if (ok && (op == FOLD_AND || op == FOLD_OR || op == FOLD_XOR) && dtype_is_inexact(r.acc)) {
         raise_fmt(&exc_TypeError,
-                  "ufunc '%s' not supported for the input types, and the inputs could not be safely coerced to any supported "
-                  "types according to the casting rule ''safe''", fold_name(op));
+                  "ufunc '%s' not supported for the input types, and the inputs could not be "
+                  "safely coerced to any supported "
+                  "types according to the casting rule ''safe''",
+                  fold_name(op));
         ok = false;
     }
     if (ok) {
@@ -290,7 +305,8 @@ bool reduce_count(Value x, Value axis, int64_t *n)
     return true;
 }
 
-/* The divisor: a NumPy int, or with a mask an array of counts; `none` is set when it is zero somewhere. */
+/* The divisor: a NumPy int, or with a mask an array of counts; `none` is set when it is zero
+ * somewhere. */
 static Value divisor(Value x, Value axis, bool keepdims, Value where, int64_t less, bool *none)
 {
     int64_t n;
@@ -298,7 +314,8 @@ static Value divisor(Value x, Value axis, bool keepdims, Value where, int64_t le
         if (!reduce_count(x, axis, &n))
             return V_ERROR;
         *none = n <= less;
-        return scalar_new(DT_INT64, (Scalar){.i64 = n}); /* strong, so a float32 sum is divided in float64 */
+        return scalar_new(DT_INT64,
+                          (Scalar){.i64 = n}); /* strong, so a float32 sum is divided in float64 */
     }
     Value mask = array_from_value(where, DT_BOOL, 0, false);
     View v;
@@ -385,15 +402,19 @@ static Value less_ddof(Value n, Value ddof)
     return np_op2(OP_MAXIMUM, np_op2(OP_SUBTRACT, n, retain(ddof)), v_int(0));
 }
 
-static Value array_var(Value a, Value axis, DType dtype, Value out, Value ddof, bool keepdims, Value where, Value given)
+static Value array_var(Value a, Value axis, DType dtype, Value out, Value ddof, bool keepdims,
+                       Value where, Value given)
 {
     Value x = array_from_value(a, DT_NONE, 0, false), r = V_ERROR, mean = V_ERROR;
     bool none = false;
     double less;
     if (v_is_error(x))
         return x;
-    Value n = op_as_float(ddof, &less) ? divisor(x, axis, keepdims, where, (int64_t)floor(less), &none) : V_ERROR;
-    if (v_is_error(n) || (none && !warn_fmt(&exc_RuntimeWarning, "Degrees of freedom <= 0 for slice")))
+    Value n = op_as_float(ddof, &less)
+                  ? divisor(x, axis, keepdims, where, (int64_t)floor(less), &none)
+                  : V_ERROR;
+    if (v_is_error(n) ||
+        (none && !warn_fmt(&exc_RuntimeWarning, "Degrees of freedom <= 0 for slice")))
         goto done;
     DType t = mean_type(x, dtype);
     if (!is_absent(given)) {
@@ -420,7 +441,8 @@ done:
     return r;
 }
 
-static Value array_std(Value a, Value axis, DType dtype, Value out, Value ddof, bool keepdims, Value where, Value given)
+static Value array_std(Value a, Value axis, DType dtype, Value out, Value ddof, bool keepdims,
+                       Value where, Value given)
 {
     Value v = array_var(a, axis, dtype, out, ddof, keepdims, where, given);
     if (v_is_error(v) || !is_array(v))
@@ -553,12 +575,13 @@ static Value f_ptp(Value *a, int n)
     if (!np_flag(a[3], false, &keep))
         return V_ERROR;
     Value high = array_reduce(FOLD_MAX, a[0], a[1], DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
-    Value low = v_is_error(high) ? V_ERROR : array_reduce(FOLD_MIN, a[0], a[1], DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+    Value low = v_is_error(high)
+                    ? V_ERROR
+                    : array_reduce(FOLD_MIN, a[0], a[1], DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
     return np_store(np_op2(OP_SUBTRACT, high, low), a[2], "subtract");
 }
 
 /* -------------------------------------------------------------------------------- tables */
-
 
 const NativeDef numpy_reduce[] = {
     {"sum", "a, " SUM_SIG, f_sum, "Sum of the elements, over all axes or some."},
@@ -569,11 +592,15 @@ const NativeDef numpy_reduce[] = {
     {"amax", "a, " EXTREME_SIG, f_max, "Largest element; NaN wins."},
     {"any", "a, " TRUTH_SIG, f_any, "Is some element true?"},
     {"all", "a, " TRUTH_SIG, f_all, "Are all elements true?"},
-    {"count_nonzero", "a, axis=None, *, keepdims=False", f_count_nonzero, "How many elements are not zero."},
-    {"argmin", "a, axis=None, out=None, *, keepdims=False", f_argmin, "Position of the smallest element, the first of equals."},
-    {"argmax", "a, axis=None, out=None, *, keepdims=False", f_argmax, "Position of the largest element, the first of equals."},
+    {"count_nonzero", "a, axis=None, *, keepdims=False", f_count_nonzero,
+     "How many elements are not zero."},
+    {"argmin", "a, axis=None, out=None, *, keepdims=False", f_argmin,
+     "Position of the smallest element, the first of equals."},
+    {"argmax", "a, axis=None, out=None, *, keepdims=False", f_argmax,
+     "Position of the largest element, the first of equals."},
     {"cumsum", "a, axis=None, dtype=None, out=None", f_cumsum, "Sums of the elements up to each."},
-    {"cumprod", "a, axis=None, dtype=None, out=None", f_cumprod, "Products of the elements up to each."},
+    {"cumprod", "a, axis=None, dtype=None, out=None", f_cumprod,
+     "Products of the elements up to each."},
     {"mean", "a, " MEAN_SIG, f_mean, "Sum divided by count."},
     {"var", "a, " VAR_SIG, f_var, "Mean squared distance from the mean."},
     {"std", "a, " VAR_SIG, f_std, "Square root of the variance."},
@@ -587,10 +614,14 @@ const NativeDef ndarray_methods_reduce[] = {
     {"max", "self, " EXTREME_SIG, f_max, "Largest element; NaN wins."},
     {"any", "self, " TRUTH_SIG, f_any, "Is some element true?"},
     {"all", "self, " TRUTH_SIG, f_all, "Are all elements true?"},
-    {"argmin", "self, axis=None, out=None, *, keepdims=False", f_argmin, "Position of the smallest element."},
-    {"argmax", "self, axis=None, out=None, *, keepdims=False", f_argmax, "Position of the largest element."},
-    {"cumsum", "self, axis=None, dtype=None, out=None", f_cumsum, "Sums of the elements up to each."},
-    {"cumprod", "self, axis=None, dtype=None, out=None", f_cumprod, "Products of the elements up to each."},
+    {"argmin", "self, axis=None, out=None, *, keepdims=False", f_argmin,
+     "Position of the smallest element."},
+    {"argmax", "self, axis=None, out=None, *, keepdims=False", f_argmax,
+     "Position of the largest element."},
+    {"cumsum", "self, axis=None, dtype=None, out=None", f_cumsum,
+     "Sums of the elements up to each."},
+    {"cumprod", "self, axis=None, dtype=None, out=None", f_cumprod,
+     "Products of the elements up to each."},
     {"mean", "self, " MEAN_SIG, f_mean, "Sum divided by count."},
     {"var", "self, " VAR_SIG, f_var, "Mean squared distance from the mean."},
     {"std", "self, " VAR_SIG, f_std, "Square root of the variance."},

@@ -7,8 +7,9 @@
 #define SUM_SIG     "axis=None, dtype=None, out=None, keepdims=False, initial=?, where=?"
 #define EXTREME_SIG "axis=None, out=None, keepdims=False, initial=?, where=?"
 #define TRUTH_SIG   "axis=None, out=None, keepdims=False, *, where=?"
-#define VAR_SIG     "axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=?, mean=?, correction=?"
-#define MEAN_SIG    "axis=None, dtype=None, out=None, keepdims=False, *, where=?"
+#define VAR_SIG                                                                                    \
+    "axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=?, mean=?, correction=?"
+#define MEAN_SIG "axis=None, dtype=None, out=None, keepdims=False, *, where=?"
 
 /* NumPy's name of the ufunc that a fold reduces by. */
 const char *fold_name(FoldOp op);
@@ -22,8 +23,9 @@ Value reduce_arg(FoldOp op, Value a, Value axis, Value out, bool keepdims);
 Value reduce_divide(Value s, Value n);
 /* |x|**2 as var computes it (takes x). */
 Value reduce_square(Value x);
-/* Bodies of functions, by their arguments: (a, axis, dtype, out, keepdims, initial, where), (a, axis, out, keepdims, initial,
- * where), (a, axis, dtype, out, ddof, keepdims, where, mean, correction). */
+/* Bodies of functions, by their arguments: (a, axis, dtype, out, keepdims, initial, where), (a,
+ * axis, out, keepdims, initial, where), (a, axis, dtype, out, ddof, keepdims, where, mean,
+ * correction). */
 Value reduce_general(FoldOp op, Value *a);
 Value reduce_extreme(FoldOp op, Value *a);
 Value reduce_spread(Value *a, bool root);

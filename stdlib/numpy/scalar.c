@@ -1,9 +1,9 @@
 /* scalar.c -- NumPy scalars: the class hierarchy, their arithmetic, futures.  Replicated.
  *
- * A scalar with a value computes here when NumPy's scalar arithmetic would: both operands become one
- * type that is the type of one of them (Python numbers are weak).  All else, and every future, goes
- * through ufuncs, so a future's arithmetic stays deferred.  Attributes and methods that a scalar
- * lacks are those of a 0-d array made of it.
+ * A scalar with a value computes here when NumPy's scalar arithmetic would: both operands become
+ * one type that is the type of one of them (Python numbers are weak).  All else, and every future,
+ * goes through ufuncs, so a future's arithmetic stays deferred.  Attributes and methods that a
+ * scalar lacks are those of a 0-d array made of it.
  *
  * Invariant: `value` is valid when `pending` is NULL; forcing a future happens once.
  */
@@ -116,8 +116,9 @@ static int hardware_flags(void)
 /* ------------------------------------------------------------------ arithmetic */
 
 static const char *const op_names[BIN_COUNT] = {
-    [BIN_ADD] = "add",        [BIN_SUB] = "subtract",     [BIN_MUL] = "multiply", [BIN_DIV] = "divide",
-    [BIN_FLOORDIV] = "floor_divide", [BIN_MOD] = "remainder", [BIN_POW] = "power", [BIN_DIVMOD] = "divmod",
+    [BIN_ADD] = "add",    [BIN_SUB] = "subtract",          [BIN_MUL] = "multiply",
+    [BIN_DIV] = "divide", [BIN_FLOORDIV] = "floor_divide", [BIN_MOD] = "remainder",
+    [BIN_POW] = "power",  [BIN_DIVMOD] = "divmod",
 };
 
 typedef __int128 Wide;
@@ -130,7 +131,8 @@ static Wide wide_of(Scalar x, DType t)
 /* w in type t, wrapped; overflow is told. */
 static Scalar narrow(Wide w, DType t, int *flags)
 {
-    Scalar r = t == DT_UINT64 ? (Scalar){.u64 = (uint64_t)w} : dtype_cast((Scalar){.i64 = (int64_t)w}, DT_INT64, t, NULL);
+    Scalar r = t == DT_UINT64 ? (Scalar){.u64 = (uint64_t)w}
+                              : dtype_cast((Scalar){.i64 = (int64_t)w}, DT_INT64, t, NULL);
     if (wide_of(r, t) != w)
         *flags |= FLAG_OVERFLOW;
     return r;
@@ -173,7 +175,8 @@ static bool int_op(BinOp op, Scalar a, Scalar b, DType t, Scalar r[2], int *flag
         r[0] = narrow(x - y, t, flags);
         return true;
     case BIN_MUL:
-        r[0] = narrow(t == DT_UINT64 ? (Wide)((unsigned __int128)x * (unsigned __int128)y) : x * y, t, flags);
+        r[0] = narrow(t == DT_UINT64 ? (Wide)((unsigned __int128)x * (unsigned __int128)y) : x * y,
+                      t, flags);
         if (t == DT_UINT64 && x && (unsigned __int128)y > UINT64_MAX / (unsigned __int128)x)
             *flags |= FLAG_OVERFLOW;
         return true;
@@ -183,7 +186,8 @@ static bool int_op(BinOp op, Scalar a, Scalar b, DType t, Scalar r[2], int *flag
         bool zero = y == 0;
         *flags |= zero ? FLAG_DIVIDE : 0;
         Wide q = zero ? 0 : floor_quotient(x, y);
-        Scalar quotient = narrow(q, t, op == BIN_MOD ? &ignored : flags), rest = narrow(zero ? 0 : x - q * y, t, &ignored);
+        Scalar quotient = narrow(q, t, op == BIN_MOD ? &ignored : flags),
+               rest = narrow(zero ? 0 : x - q * y, t, &ignored);
         r[0] = op == BIN_MOD ? rest : quotient;
         r[1] = rest;
         return true;
@@ -233,7 +237,8 @@ static bool int_op(BinOp op, Scalar a, Scalar b, DType t, Scalar r[2], int *flag
 FLOAT_DIVMOD(divmod_f64, double, fmod, floor, copysign)
 FLOAT_DIVMOD(divmod_f32, float, fmodf, floorf, copysignf)
 
-/* One operation on T; the quotient by zero takes no remainder, as NumPy does, so it is not invalid. */
+/* One operation on T; the quotient by zero takes no remainder, as NumPy does, so it is not invalid.
+ */
 #define FLOAT_OP(NAME, T, M, DIVMOD, POW)                                                          \
     static bool NAME(BinOp op, Scalar a, Scalar b, Scalar r[2])                                    \
     {                                                                                              \
@@ -330,12 +335,13 @@ static Value scalar_compute(BinOp op, Scalar a, Scalar b, DType t)
     }
     if (dtype_is_integer(t)) {
         if (op == BIN_POW && wide_of(b, t) < 0)
-            return raise_fmt(&exc_ValueError, "Integers to negative integer powers are not allowed.");
+            return raise_fmt(&exc_ValueError,
+                             "Integers to negative integer powers are not allowed.");
         return int_op(op, a, b, t, r, &flags) ? scalar_results(op, t, r, flags) : V_NOTIMPL;
     }
     feclearexcept(FE_ALL_EXCEPT);
-    bool done = t == DT_FLOAT64   ? op_f64(op, a, b, r)
-                : t == DT_FLOAT32 ? op_f32(op, a, b, r)
+    bool done = t == DT_FLOAT64     ? op_f64(op, a, b, r)
+                : t == DT_FLOAT32   ? op_f32(op, a, b, r)
                 : t == DT_COMPLEX64 ? op_c64(op, a, b, r)
                                     : op_c128(op, a, b, r);
     flags = hardware_flags();
@@ -349,7 +355,8 @@ static DType common_type(Value a, Value b)
     if ((na && as_npscalar(a)->pending) || (nb && as_npscalar(b)->pending))
         return DT_NONE;
     if (na && nb) {
-        DType x = as_npscalar(a)->dtype, y = as_npscalar(b)->dtype, p = x == y ? x : dtype_promote(x, y);
+        DType x = as_npscalar(a)->dtype, y = as_npscalar(b)->dtype,
+              p = x == y ? x : dtype_promote(x, y);
         return p == x || p == y ? p : DT_NONE;
     }
     DType own = as_npscalar(na ? a : b)->dtype;
@@ -367,22 +374,26 @@ static DType common_type(Value a, Value b)
     return is_exact(other, &type_complex) && dtype_is_complex(own) ? own : DT_NONE;
 }
 
-/* Complex scalars have no //, % and divmod; but where the types must be promoted first, ufuncs say so. */
+/* Complex scalars have no //, % and divmod; but where the types must be promoted first, ufuncs say
+ * so. */
 static bool lacks_operator(Value a, Value b, BinOp op, DType common)
 {
     bool na = is_npscalar(a), nb = is_npscalar(b);
     if (op != BIN_FLOORDIV && op != BIN_MOD && op != BIN_DIVMOD)
         return false;
-    bool ca = na && dtype_is_complex(as_npscalar(a)->dtype), cb = nb && dtype_is_complex(as_npscalar(b)->dtype);
+    bool ca = na && dtype_is_complex(as_npscalar(a)->dtype),
+         cb = nb && dtype_is_complex(as_npscalar(b)->dtype);
     if (!ca && !cb)
         return false;
-    bool truth = (na && as_npscalar(a)->dtype == DT_BOOL) || (nb && as_npscalar(b)->dtype == DT_BOOL);
+    bool truth =
+        (na && as_npscalar(a)->dtype == DT_BOOL) || (nb && as_npscalar(b)->dtype == DT_BOOL);
     return !(na && nb) || (common != DT_NONE && !truth);
 }
 
 static bool repeats(Value v)
 {
-    return v.tag == TAG_OBJ && (is_exact(v, &type_list) || is_exact(v, &type_tuple) || is_exact(v, &type_str));
+    return v.tag == TAG_OBJ &&
+           (is_exact(v, &type_list) || is_exact(v, &type_tuple) || is_exact(v, &type_str));
 }
 
 static Value scalar_binary(Value a, Value b, BinOp op)
@@ -455,7 +466,8 @@ static bool holds_f64(CmpOp op, double x, double y)
 
 static bool is_integral(Value v)
 {
-    return is_int(v) || (is_npscalar(v) && (dtype_is_integer(as_npscalar(v)->dtype) || as_npscalar(v)->dtype == DT_BOOL));
+    return is_int(v) || (is_npscalar(v) && (dtype_is_integer(as_npscalar(v)->dtype) ||
+                                            as_npscalar(v)->dtype == DT_BOOL));
 }
 
 static Value scalar_compare(Value a, Value b, CmpOp op)
@@ -501,7 +513,8 @@ static Value scalar_unary(Value v, UnOp op)
     NpScalar *s = as_npscalar(v);
     DType t = s->dtype;
     Scalar x = s->value;
-    if (s->pending || (t == DT_BOOL && op != UN_INVERT && op != UN_ABS) || (dtype_is_inexact(t) && op == UN_INVERT))
+    if (s->pending || (t == DT_BOOL && op != UN_INVERT && op != UN_ABS) ||
+        (dtype_is_inexact(t) && op == UN_INVERT))
         return array_unary(v, op);
     if (op == UN_POS)
         return retain(v);
@@ -582,7 +595,8 @@ static bool scalar_real(Value v, double *out)
         return false;
     *out = dtype_cast(x, t, DT_FLOAT64, NULL).f64;
     return !dtype_is_complex(t) ||
-           warn_fmt(&exc_ComplexWarning, "Casting complex values to real discards the imaginary part");
+           warn_fmt(&exc_ComplexWarning,
+                    "Casting complex values to real discards the imaginary part");
 }
 
 static Value scalar_to_int(Value v)
@@ -612,7 +626,8 @@ static Value scalar_getitem(Value v, Value key)
     bool empty = is_tuple(key) && as_tuple(key)->n == 0;
     if (empty)
         return retain(v);
-    bool part = key.tag == TAG_NONE || key.tag == TAG_ELLIPSIS || is_tuple(key) || is_array(key) || key.tag == TAG_BOOL;
+    bool part = key.tag == TAG_NONE || key.tag == TAG_ELLIPSIS || is_tuple(key) || is_array(key) ||
+                key.tag == TAG_BOOL;
     for (int64_t k = 0; is_tuple(key) && k < as_tuple(key)->n; k++)
         part &= as_tuple(key)->at[k].tag == TAG_NONE || as_tuple(key)->at[k].tag == TAG_ELLIPSIS;
     if (!part)
@@ -748,7 +763,8 @@ static Value m_item(Value *a, int n)
     if (args->n == 1 && !is_tuple(args->at[0]) && !op_as_int64(args->at[0], &i))
         return V_ERROR;
     if (i != 0 && i != -1)
-        return raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis 0 with size 1", (long long)i);
+        return raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis 0 with size 1",
+                         (long long)i);
     return scalar_python(a[0]);
 }
 static Value m_tolist(Value *a, int n)
@@ -895,12 +911,13 @@ static Value scalar_make(Type *cls, Value *args, int nargs, Value kwnames)
     DType t = (DType)(cls - type_npscalar);
     int most = dtype_is_complex(t) ? 2 : 1;
     if (kwnames.tag == TAG_OBJ && as_tuple(kwnames)->n)
-        return raise_fmt(&exc_TypeError, "%s() takes no keyword arguments", t == DT_FLOAT64 ? "float" : cls->name);
+        return raise_fmt(&exc_TypeError, "%s() takes no keyword arguments",
+                         t == DT_FLOAT64 ? "float" : cls->name);
     if (nargs > most && t == DT_FLOAT64)
         return raise_fmt(&exc_TypeError, "float expected at most 1 argument, got %d", nargs);
     if (nargs > most)
-        return raise_fmt(&exc_TypeError, "%s() takes at most %d argument%s (%d given)", cls->name, most, most == 1 ? "" : "s",
-                         nargs);
+        return raise_fmt(&exc_TypeError, "%s() takes at most %d argument%s (%d given)", cls->name,
+                         most, most == 1 ? "" : "s", nargs);
     if (nargs == 2)
         return complex_of_parts(args[0], args[1], t);
     return nargs ? make_from(args[0], t) : scalar_new(t, (Scalar){.i64 = 0});
@@ -909,21 +926,21 @@ static Value scalar_make(Type *cls, Value *args, int nargs, Value kwnames)
 /* ----------------------------------------------------------------------- types */
 
 #define ABSTRACT(NAME, BASE, ...)                                                                  \
-    Type type_##NAME = {                                                                           \
-        .name = #NAME,                                                                             \
-        .module = "numpy",                                                                         \
-        .base = BASE,                                                                              \
-        .size = sizeof(NpScalar),                                                                  \
-        .make = abstract_make,                                                                     \
-        __VA_ARGS__                                                                                \
-    };
+    Type type_##NAME = {.name = #NAME,                                                             \
+                        .module = "numpy",                                                         \
+                        .base = BASE,                                                              \
+                        .size = sizeof(NpScalar),                                                  \
+                        .make = abstract_make,                                                     \
+                        __VA_ARGS__};
 ABSTRACT(generic, NULL, .methods = generic_methods, .getsets = generic_getsets, .free = scalar_free,
-         .repr = scalar_slot_repr, .str = scalar_slot_str, .hash = scalar_hash, .compare = scalar_compare,
-         .getattr = scalar_getattr, .binary = scalar_binary, .unary = scalar_unary, .truth = scalar_truth,
-         .to_int = scalar_to_int, .to_float = scalar_to_float, .format = scalar_format, .getitem = scalar_getitem,
+         .repr = scalar_slot_repr, .str = scalar_slot_str, .hash = scalar_hash,
+         .compare = scalar_compare, .getattr = scalar_getattr, .binary = scalar_binary,
+         .unary = scalar_unary, .truth = scalar_truth, .to_int = scalar_to_int,
+         .to_float = scalar_to_float, .format = scalar_format, .getitem = scalar_getitem,
          .iter = scalar_iter, .contains = scalar_contains)
 ABSTRACT(number, &type_generic)
-ABSTRACT(integer, &type_number, .index = scalar_index, .methods = integer_methods, .getsets = integer_getsets)
+ABSTRACT(integer, &type_number, .index = scalar_index, .methods = integer_methods,
+         .getsets = integer_getsets)
 ABSTRACT(signedinteger, &type_integer)
 ABSTRACT(unsignedinteger, &type_integer)
 ABSTRACT(inexact, &type_number)

@@ -1,7 +1,8 @@
-/* sort.c -- sorting and what is built on it: unique, searchsorted, sets, bincount, histogram, quantiles.  Replicated.
+/* sort.c -- sorting and what is built on it: unique, searchsorted, sets, bincount, histogram,
+ * quantiles.  Replicated.
  *
- * The runtime sorts along the last axis and searches sorted vectors; everything else is that, masks and indices.  Where a
- * result's length depends on data, the count is observed.
+ * The runtime sorts along the last axis and searches sorted vectors; everything else is that, masks
+ * and indices.  Where a result's length depends on data, the count is observed.
  */
 #include "stdlib/numpy/family.h"
 
@@ -59,20 +60,23 @@ Value array_argsorted(Value a, int axis)
 /* kind, order and stable say nothing new: every sort here is stable. */
 static bool sort_options(Value kind, Value order, Value stable)
 {
-    static const char *const kinds[] = {"quicksort", "heapsort", "mergesort", "stable", "quick", "heap", "merge"};
+    static const char *const kinds[] = {"quicksort", "heapsort", "mergesort", "stable",
+                                        "quick",     "heap",     "merge"};
     if (!option_absent(order, "sort(order=)"))
         return false;
     if (is_absent(kind))
         return true;
     if (!is_absent(stable)) {
-        raise_fmt(&exc_ValueError, "`kind` and `stable` parameters can't be provided at the same time. Use only one of them.");
+        raise_fmt(&exc_ValueError, "`kind` and `stable` parameters can't be provided at the same "
+                                   "time. Use only one of them.");
         return false;
     }
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds && is_str(kind); k++)
         if (str_equals(kind.s, kinds[k]))
             return true;
     if (is_str(kind))
-        raise_fmt(&exc_ValueError, "sort kind must be one of 'quick', 'heap', or 'stable' (got %R)", kind);
+        raise_fmt(&exc_ValueError, "sort kind must be one of 'quick', 'heap', or 'stable' (got %R)",
+                  kind);
     else
         raise_fmt(&exc_TypeError, "sort kind must be str, not %T", kind);
     return false;
@@ -128,7 +132,8 @@ static bool check_kth(Value kth, int64_t length)
     bool ok = at != NULL;
     for (int64_t i = 0; ok && i < n; i++)
         if (at[i] < -length || at[i] >= length) {
-            raise_fmt(&exc_ValueError, "kth(=%lld) out of bounds (%lld)", (long long)at[i], (long long)length);
+            raise_fmt(&exc_ValueError, "kth(=%lld) out of bounds (%lld)", (long long)at[i],
+                      (long long)length);
             ok = false;
         }
     free(at);
@@ -145,7 +150,8 @@ static Value partition(Value *a, bool arg)
         x = np_flat(x);
         axis = v_int(-1);
     }
-    if (v_is_error(x) || !axis_from_value(axis, array_ndim(x), &which) || !check_kth(a[1], array_shape(x)[which])) {
+    if (v_is_error(x) || !axis_from_value(axis, array_ndim(x), &which) ||
+        !check_kth(a[1], array_shape(x)[which])) {
         release(x);
         return V_ERROR;
     }
@@ -162,7 +168,8 @@ static Value f_argpartition(Value *a, int n)
 static Value m_partition(Value *a, int n)
 {
     int axis;
-    if (!axis_from_value(a[2], array_ndim(a[0]), &axis) || !check_kth(a[1], array_shape(a[0])[axis]))
+    if (!axis_from_value(a[2], array_ndim(a[0]), &axis) ||
+        !check_kth(a[1], array_shape(a[0])[axis]))
         return V_ERROR;
     return sort_into(a[0], axis, false, a[0]) ? V_NONE : V_ERROR;
 }
@@ -189,14 +196,19 @@ static Value f_lexsort(Value *a, int n)
         order = array_take(order, next);
     }
     release(keys);
-    return v_is_undef(order) ? raise_fmt(&exc_TypeError, "need sequence of keys with len > 0 in lexsort") : order;
+    return v_is_undef(order)
+               ? raise_fmt(&exc_TypeError, "need sequence of keys with len > 0 in lexsort")
+               : order;
 }
 
 static Value f_sort_complex(Value *a, int n)
 {
     Value x = array_from_value(a[0], DT_NONE, 1, false);
     Value s = array_sorted(x, -1);
-    return v_is_error(s) ? s : np_cast(s, dtype_is_complex(array_dtype(s)) ? array_dtype(s) : dtype_complex(array_dtype(s)));
+    return v_is_error(s)
+               ? s
+               : np_cast(s, dtype_is_complex(array_dtype(s)) ? array_dtype(s)
+                                                             : dtype_complex(array_dtype(s)));
 }
 
 /* -------------------------------------------------------------------------- searching */
@@ -208,7 +220,8 @@ static Value positions(Value s, Value v, bool right)
     Value x = np_cast(retain(s), t), y = np_cast(retain(v), t), r = V_ERROR;
     if (!v_is_error(x) && !v_is_error(y)) {
         r = array_new(DT_INT64, array_ndim(y), array_shape(y));
-        Operand a = array_operand(x), b = array_operand(y), out = v_is_error(r) ? (Operand){0} : array_operand(r);
+        Operand a = array_operand(x), b = array_operand(y),
+                out = v_is_error(r) ? (Operand){0} : array_operand(r);
         if (!v_is_error(r) && !status_ok(rt_searchsorted(&a, &b, right, &out))) {
             release(r);
             r = V_ERROR;
@@ -246,7 +259,9 @@ static Value f_searchsorted(Value *a, int n)
     Value v = v_is_error(x) ? x : array_from_value(a[1], DT_NONE, 0, false), r = V_ERROR;
     if (!v_is_error(v)) {
         if (array_ndim(x) != 1)
-            raise_fmt(&exc_ValueError, array_ndim(x) > 1 ? "object too deep for desired array" : "object of too small depth for desired array");
+            raise_fmt(&exc_ValueError, array_ndim(x) > 1
+                                           ? "object too deep for desired array"
+                                           : "object of too small depth for desired array");
         else
             r = np_result(positions(x, v, right));
     }
@@ -260,7 +275,8 @@ static bool is_increasing(Value x, OpCode op)
     int64_t n = array_size(x);
     if (n < 2)
         return true;
-    View lo = view_slice(&as_array(x)->view, 0, 0, 1, n - 1), hi = view_slice(&as_array(x)->view, 0, 1, 1, n - 1);
+    View lo = view_slice(&as_array(x)->view, 0, 0, 1, n - 1),
+         hi = view_slice(&as_array(x)->view, 0, 1, 1, n - 1);
     Value m = np_op2(op, array_view(x, &lo), array_view(x, &hi));
     Value all = v_is_error(m) ? m : np_fold(FOLD_ALL, m);
     release(m);
@@ -274,13 +290,15 @@ static Value f_digitize(Value *a, int n)
     bool right;
     if (!np_flag(a[2], false, &right))
         return V_ERROR;
-    Value x = array_from_value(a[0], DT_NONE, 0, false), bins = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          bins = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
     Value r = V_ERROR;
     if (!v_is_error(bins)) {
         if (is_increasing(bins, OP_LESS_EQUAL)) {
             r = np_result(positions(bins, x, !right));
         } else if (is_increasing(bins, OP_GREATER_EQUAL)) {
-            View back = view_slice(&as_array(bins)->view, 0, array_size(bins) - 1, -1, array_size(bins));
+            View back =
+                view_slice(&as_array(bins)->view, 0, array_size(bins) - 1, -1, array_size(bins));
             Value rev = array_view(bins, &back);
             r = np_op2(OP_SUBTRACT, v_int(array_size(bins)), np_result(positions(rev, x, right)));
             release(rev);
@@ -311,7 +329,8 @@ static Value first_of_equals(Value s, bool equal_nan)
     Value a = part_of(s, 1, n - 1), b = part_of(s, 0, n - 1);
     Value differ = np_op2(OP_NOT_EQUAL, retain(a), retain(b));
     if (equal_nan && dtype_is_inexact(array_dtype(s))) {
-        Value both = np_op2(OP_LOGICAL_AND, np_op1(OP_ISNAN, retain(a)), np_op1(OP_ISNAN, retain(b)));
+        Value both =
+            np_op2(OP_LOGICAL_AND, np_op1(OP_ISNAN, retain(a)), np_op1(OP_ISNAN, retain(b)));
         differ = np_op2(OP_LOGICAL_AND, differ, np_op1(OP_LOGICAL_NOT, both));
     }
     release(a);
@@ -432,8 +451,8 @@ static Value unique_values(Value x) /* takes x; distinct sorted elements */
 static Value f_unique(Value *a, int n)
 {
     Unique u;
-    if (!np_flag(a[1], false, &u.index) || !np_flag(a[2], false, &u.inverse) || !np_flag(a[3], false, &u.counts) ||
-        !np_flag(a[5], true, &u.equal_nan))
+    if (!np_flag(a[1], false, &u.index) || !np_flag(a[2], false, &u.inverse) ||
+        !np_flag(a[3], false, &u.counts) || !np_flag(a[5], true, &u.equal_nan))
         return V_ERROR;
     Value x = array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x))
@@ -478,7 +497,8 @@ static Value f_isin(Value *a, int n)
     bool invert;
     if (!np_flag(a[3], false, &invert))
         return V_ERROR;
-    Value x = array_from_value(a[0], DT_NONE, 0, false), y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     Value r = v_is_error(y) ? y : members(x, y);
     release(x);
     release(y);
@@ -569,7 +589,8 @@ static Value plain_counts(Value x, int64_t length)
 {
     Value s = array_sorted(retain(x), 0);
     Value numbers = v_is_error(s) ? V_ERROR : np_arange(length);
-    Value low = v_is_error(numbers) ? V_ERROR : positions(s, numbers, false), high = v_is_error(low) ? V_ERROR : positions(s, numbers, true);
+    Value low = v_is_error(numbers) ? V_ERROR : positions(s, numbers, false),
+          high = v_is_error(low) ? V_ERROR : positions(s, numbers, true);
     release(s);
     release(numbers);
     return np_op2(OP_SUBTRACT, high, low);
@@ -589,14 +610,21 @@ static Value f_bincount(Value *a, int n)
     Value r = V_ERROR;
     DType t = array_dtype(x);
     if (array_ndim(x) != 1) {
-        raise_fmt(&exc_ValueError, array_ndim(x) > 1 ? "object too deep for desired array" : "object of too small depth for desired array");
-    } else if (array_size(x) && (dtype_is_complex(t) || (is_array(a[0]) && !dtype_can_cast(t, DT_INT64, CAST_SAFE)))) {
-        raise_fmt(&exc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", dtype_name(t));
+        raise_fmt(&exc_ValueError, array_ndim(x) > 1
+                                       ? "object too deep for desired array"
+                                       : "object of too small depth for desired array");
+    } else if (array_size(x) && (dtype_is_complex(t) ||
+                                 (is_array(a[0]) && !dtype_can_cast(t, DT_INT64, CAST_SAFE)))) {
+        raise_fmt(&exc_TypeError,
+                  "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule "
+                  "'safe'",
+                  dtype_name(t));
     } else {
         x = np_cast(x, DT_INT64);
         if (v_is_error(x))
             return x;
-        bool ok = array_size(x) == 0 || (as_count(np_fold(FOLD_MAX, x), &top) && as_count(np_fold(FOLD_MIN, x), &bottom));
+        bool ok = array_size(x) == 0 ||
+                  (as_count(np_fold(FOLD_MAX, x), &top) && as_count(np_fold(FOLD_MIN, x), &bottom));
         int64_t length = int64_max(top + 1, least);
         if (ok && bottom < 0)
             raise_fmt(&exc_ValueError, "'list' argument must have no negative elements");
@@ -613,7 +641,8 @@ static Value equal_edges(Value x, int64_t bins, Value range)
     double lo = 0, hi = 1;
     if (!is_absent(range)) {
         Value t = tuple_from_iterable(range);
-        bool ok = !v_is_error(t) && as_tuple(t)->n == 2 && op_as_float(as_tuple(t)->at[0], &lo) && op_as_float(as_tuple(t)->at[1], &hi);
+        bool ok = !v_is_error(t) && as_tuple(t)->n == 2 && op_as_float(as_tuple(t)->at[0], &lo) &&
+                  op_as_float(as_tuple(t)->at[1], &hi);
         release(t);
         if (!ok)
             return error_is_set() ? V_ERROR : raise_fmt(&exc_ValueError, "range must be a pair");
@@ -628,8 +657,9 @@ static Value equal_edges(Value x, int64_t bins, Value range)
             return V_ERROR;
     }
     if (!isfinite(lo) || !isfinite(hi))
-        return raise_fmt(&exc_ValueError, "%s range of [%s, %s] is not finite", is_absent(range) ? "autodetected" : "supplied",
-                         isnan(lo) ? "nan" : "inf", isnan(hi) ? "nan" : "inf");
+        return raise_fmt(&exc_ValueError, "%s range of [%s, %s] is not finite",
+                         is_absent(range) ? "autodetected" : "supplied", isnan(lo) ? "nan" : "inf",
+                         isnan(hi) ? "nan" : "inf");
     if (lo == hi) {
         lo -= 0.5;
         hi += 0.5;
@@ -653,7 +683,8 @@ static Value histogram_edges(Value x, Value bins, Value range)
     if (is_int(bins) || is_npscalar(bins)) {
         if (!op_as_int64(bins, &n))
             return V_ERROR;
-        return n < 1 ? raise_fmt(&exc_ValueError, "`bins` must be positive, when an integer") : equal_edges(x, n, range);
+        return n < 1 ? raise_fmt(&exc_ValueError, "`bins` must be positive, when an integer")
+                     : equal_edges(x, n, range);
     }
     Value e = array_from_value(bins, DT_NONE, 0, false);
     if (v_is_error(e))
@@ -662,7 +693,8 @@ static Value histogram_edges(Value x, Value bins, Value range)
         return e;
     bool flat = array_ndim(e) == 1;
     release(e);
-    return raise_fmt(&exc_ValueError, flat ? "`bins` must increase monotonically, when an array" : "`bins` must be 1d, when an array");
+    return raise_fmt(&exc_ValueError, flat ? "`bins` must increase monotonically, when an array"
+                                           : "`bins` must be 1d, when an array");
 }
 
 /* How many elements lie below each edge; the last edge is inside. */
@@ -689,7 +721,9 @@ static Value bin_sums(Value x, Value edges, Value weights)
         w = array_take(w, perm);
         int64_t one = 1;
         Value sums = v_is_error(w) ? w : array_cumulate(FOLD_SUM, w, v_int(0), DT_NONE, V_UNDEF);
-        sums = v_is_error(sums) ? sums : np_join(np_filled(array_dtype(sums), 1, &one, DT_INT64, (Scalar){0}), sums);
+        sums = v_is_error(sums)
+                   ? sums
+                   : np_join(np_filled(array_dtype(sums), 1, &one, DT_INT64, (Scalar){0}), sums);
         r = v_is_error(sums) || v_is_error(s) ? V_ERROR : array_take(sums, below_edges(s, edges));
         release(s);
         release(w);
@@ -713,7 +747,8 @@ static Value f_histogram(Value *a, int n)
     release(x);
     if (density && !v_is_error(h)) {
         int64_t m = array_size(edges) - 1;
-        Value widths = np_cast(np_op2(OP_SUBTRACT, part_of(edges, 1, m), part_of(edges, 0, m)), DT_FLOAT64);
+        Value widths =
+            np_cast(np_op2(OP_SUBTRACT, part_of(edges, 1, m), part_of(edges, 0, m)), DT_FLOAT64);
         Value total = np_fold(FOLD_SUM, h);
         h = np_op2(OP_DIVIDE, np_op2(OP_DIVIDE, h, widths), total);
     }
@@ -787,7 +822,8 @@ static Value quantiles(Value *a, double scale, const char *range)
         return V_ERROR;
     if (keep)
         return raise_unsupported("quantile(keepdims=True)", "NumPy");
-    Value q = array_from_value(a[1], DT_FLOAT64, 0, false), x = v_is_error(q) ? q : array_from_value(a[0], DT_NONE, 0, false);
+    Value q = array_from_value(a[1], DT_FLOAT64, 0, false),
+          x = v_is_error(q) ? q : array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x)) {
         release(q);
         return x;
@@ -846,37 +882,57 @@ static Value f_percentile(Value *a, int n)
 
 /* ----------------------------------------------------------------------------- tables */
 
-#define QUANTILE_SIG "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False"
+#define QUANTILE_SIG                                                                               \
+    "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False"
 
 const NativeDef numpy_sort[] = {
-    {"sort", "a, axis=-1, kind=None, order=None, *, stable=None", f_sort, "A sorted copy; NaN last."},
-    {"argsort", "a, axis=-1, kind=None, order=None, *, stable=None", f_argsort, "Positions that would sort."},
-    {"partition", "a, kth, axis=-1, kind='introselect', order=None", f_partition, "A copy with the kth elements in place."},
-    {"argpartition", "a, kth, axis=-1, kind='introselect', order=None", f_argpartition, "Positions that would partition."},
+    {"sort", "a, axis=-1, kind=None, order=None, *, stable=None", f_sort,
+     "A sorted copy; NaN last."},
+    {"argsort", "a, axis=-1, kind=None, order=None, *, stable=None", f_argsort,
+     "Positions that would sort."},
+    {"partition", "a, kth, axis=-1, kind='introselect', order=None", f_partition,
+     "A copy with the kth elements in place."},
+    {"argpartition", "a, kth, axis=-1, kind='introselect', order=None", f_argpartition,
+     "Positions that would partition."},
     {"lexsort", "keys, axis=-1", f_lexsort, "Positions that sort by several keys, the last first."},
     {"sort_complex", "a", f_sort_complex, "Sorted as complex numbers."},
-    {"searchsorted", "a, v, side='left', sorter=None", f_searchsorted, "Where to insert into a sorted vector."},
+    {"searchsorted", "a, v, side='left', sorter=None", f_searchsorted,
+     "Where to insert into a sorted vector."},
     {"digitize", "x, bins, right=False", f_digitize, "The bin each element falls in."},
-    {"unique", "ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True",
+    {"unique",
+     "ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, "
+     "equal_nan=True, sorted=True",
      f_unique, "Distinct elements, sorted."},
     {"unique_values", "x", f_unique_values, "Distinct elements."},
-    {"isin", "element, test_elements, assume_unique=False, invert=False, *, kind=None", f_isin, "Which elements are among others."},
-    {"in1d", "ar1, ar2, assume_unique=False, invert=False, *, kind=None", f_isin, "Which elements are among others."},
+    {"isin", "element, test_elements, assume_unique=False, invert=False, *, kind=None", f_isin,
+     "Which elements are among others."},
+    {"in1d", "ar1, ar2, assume_unique=False, invert=False, *, kind=None", f_isin,
+     "Which elements are among others."},
     {"union1d", "ar1, ar2", f_union1d, "Distinct elements of both."},
-    {"intersect1d", "ar1, ar2, assume_unique=False, return_indices=False", f_intersect1d, "Distinct elements in both."},
-    {"setdiff1d", "ar1, ar2, assume_unique=False", f_setdiff1d, "Distinct elements of the first not in the second."},
+    {"intersect1d", "ar1, ar2, assume_unique=False, return_indices=False", f_intersect1d,
+     "Distinct elements in both."},
+    {"setdiff1d", "ar1, ar2, assume_unique=False", f_setdiff1d,
+     "Distinct elements of the first not in the second."},
     {"setxor1d", "ar1, ar2, assume_unique=False", f_setxor1d, "Distinct elements in exactly one."},
-    {"bincount", "x, /, weights=None, minlength=0", f_bincount, "How often each small integer occurs."},
-    {"histogram", "a, bins=10, range=None, density=None, weights=None", f_histogram, "Counts in bins, and the bins' edges."},
-    {"histogram_bin_edges", "a, bins=10, range=None, weights=None", f_histogram_bin_edges, "The edges histogram uses."},
+    {"bincount", "x, /, weights=None, minlength=0", f_bincount,
+     "How often each small integer occurs."},
+    {"histogram", "a, bins=10, range=None, density=None, weights=None", f_histogram,
+     "Counts in bins, and the bins' edges."},
+    {"histogram_bin_edges", "a, bins=10, range=None, weights=None", f_histogram_bin_edges,
+     "The edges histogram uses."},
     {"quantile", QUANTILE_SIG, f_quantile, "Quantiles, interpolated linearly."},
     {"percentile", QUANTILE_SIG, f_percentile, "Percentiles, interpolated linearly."},
     {0}};
 
 const NativeDef ndarray_methods_sort[] = {
-    {"sort", "self, axis=-1, kind=None, order=None, *, stable=None", m_sort, "Sort in place; NaN last."},
-    {"argsort", "self, axis=-1, kind=None, order=None, *, stable=None", f_argsort, "Positions that would sort."},
-    {"partition", "self, kth, axis=-1, kind='introselect', order=None", m_partition, "Put the kth elements in place."},
-    {"argpartition", "self, kth, axis=-1, kind='introselect', order=None", f_argpartition, "Positions that would partition."},
-    {"searchsorted", "self, v, side='left', sorter=None", f_searchsorted, "Where to insert into this sorted vector."},
+    {"sort", "self, axis=-1, kind=None, order=None, *, stable=None", m_sort,
+     "Sort in place; NaN last."},
+    {"argsort", "self, axis=-1, kind=None, order=None, *, stable=None", f_argsort,
+     "Positions that would sort."},
+    {"partition", "self, kth, axis=-1, kind='introselect', order=None", m_partition,
+     "Put the kth elements in place."},
+    {"argpartition", "self, kth, axis=-1, kind='introselect', order=None", f_argpartition,
+     "Positions that would partition."},
+    {"searchsorted", "self, v, side='left', sorter=None", f_searchsorted,
+     "Where to insert into this sorted vector."},
     {0}};

@@ -20,7 +20,8 @@ static Value weights_along(Value w, int ndim, int axis)
 
 static bool same_shape(Value a, Value b)
 {
-    return array_ndim(a) == array_ndim(b) && !memcmp(array_shape(a), array_shape(b), sizeof(int64_t) * (size_t)array_ndim(a));
+    return array_ndim(a) == array_ndim(b) &&
+           !memcmp(array_shape(a), array_shape(b), sizeof(int64_t) * (size_t)array_ndim(a));
 }
 
 static Value weights_fitted(Value x, Value w, Value axis)
@@ -36,7 +37,8 @@ static Value weights_fitted(Value x, Value w, Value axis)
     else if (axis_from_value(axis, array_ndim(x), &which)) {
         if (array_shape(w)[0] == array_shape(x)[which])
             return weights_along(w, array_ndim(x), which);
-        raise_fmt(&exc_ValueError, "Shape of weights must be consistent with shape of a along specified axis.");
+        raise_fmt(&exc_ValueError,
+                  "Shape of weights must be consistent with shape of a along specified axis.");
     }
     release(w);
     return V_ERROR;
@@ -65,7 +67,8 @@ static Value weighted(Value x, Value axis, Value weights, bool keep, Value *scal
         raise_fmt(&exc_ZeroDivisionError, "Weights sum to zero, can't be normalized");
     if (truth == 0) {
         Value p = np_op2(OP_MULTIPLY, np_cast(retain(x), t), np_cast(retain(w), t));
-        Value s = v_is_error(p) ? p : array_reduce(FOLD_SUM, p, axis, t, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+        Value s =
+            v_is_error(p) ? p : array_reduce(FOLD_SUM, p, axis, t, V_UNDEF, keep, V_UNDEF, V_UNDEF);
         release(p);
         r = np_op2(OP_DIVIDE, s, retain(*scale));
     }
@@ -236,17 +239,21 @@ static Value nan_extreme(FoldOp op, Value *a)
         return r;
     }
     bool keep;
-    Value y = without_nan(x, v_float(op == FOLD_MAX ? -INFINITY : INFINITY)), args[6] = {y, a[1], V_UNDEF, a[3], a[4], a[5]};
+    Value y = without_nan(x, v_float(op == FOLD_MAX ? -INFINITY : INFINITY)),
+          args[6] = {y, a[1], V_UNDEF, a[3], a[4], a[5]};
     Value r = v_is_error(y) || !np_flag(a[3], false, &keep) ? V_ERROR : reduce_extreme(op, args);
     release(y);
     if (!v_is_error(r)) {
         Value nan = np_op1(OP_ISNAN, retain(x));
-        Value all = v_is_error(nan) ? nan : array_reduce(FOLD_ALL, nan, a[1], DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+        Value all = v_is_error(nan) ? nan
+                                    : array_reduce(FOLD_ALL, nan, a[1], DT_NONE, V_UNDEF, keep,
+                                                   V_UNDEF, V_UNDEF);
         release(nan);
         Value any = v_is_error(all) ? all : np_fold(FOLD_ANY, all);
         if (truth_of(any)) {
             r = np_op3(OP_WHERE, all, v_float(NAN), r);
-            if (!warn_fmt(&exc_RuntimeWarning, is_array(r) ? "All-NaN slice encountered" : "All-NaN axis encountered")) {
+            if (!warn_fmt(&exc_RuntimeWarning,
+                          is_array(r) ? "All-NaN slice encountered" : "All-NaN axis encountered")) {
                 release(r);
                 r = V_ERROR;
             }
@@ -277,7 +284,9 @@ static Value nan_arg(FoldOp op, Value *a)
     Value y = without_nan(x, v_float(op == FOLD_ARGMAX ? -INFINITY : INFINITY)), r = V_ERROR;
     if (!v_is_error(y)) {
         Value nan = np_op1(OP_ISNAN, retain(x));
-        Value all = v_is_error(nan) ? nan : array_reduce(FOLD_ALL, nan, a[1], DT_NONE, V_UNDEF, false, V_UNDEF, V_UNDEF);
+        Value all = v_is_error(nan) ? nan
+                                    : array_reduce(FOLD_ALL, nan, a[1], DT_NONE, V_UNDEF, false,
+                                                   V_UNDEF, V_UNDEF);
         release(nan);
         Value any = v_is_error(all) ? all : np_fold(FOLD_ANY, all);
         release(all);
@@ -322,7 +331,9 @@ static Value f_nancumprod(Value *a, int n)
 static Value number_count(Value a, Value axis, bool keep)
 {
     Value m = nan_mask(a);
-    Value r = v_is_error(m) ? m : array_reduce(FOLD_SUM, m, axis, DT_INT64, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+    Value r = v_is_error(m)
+                  ? m
+                  : array_reduce(FOLD_SUM, m, axis, DT_INT64, V_UNDEF, keep, V_UNDEF, V_UNDEF);
     release(m);
     return r;
 }
@@ -361,7 +372,8 @@ static Value f_nanmean(Value *a, int n)
         r = raise_unsupported("nanmean(where=)", "NumPy");
     } else {
         Value counts = number_count(x, a[1], keep), y = without_nan(x, v_int(0));
-        Value s = v_is_error(y) ? y : array_reduce(FOLD_SUM, y, a[1], t, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+        Value s =
+            v_is_error(y) ? y : array_reduce(FOLD_SUM, y, a[1], t, V_UNDEF, keep, V_UNDEF, V_UNDEF);
         release(y);
         bool none = !v_is_error(counts) && some_not_above(counts, v_int(0));
         r = np_store(quiet_divide(s, counts), a[3], "divide");
@@ -394,12 +406,14 @@ static Value nan_spread(Value *a, bool root)
         return raise_unsupported("nanvar(where=, mean=, correction=)", "NumPy");
     }
     Value y = without_nan(x, v_int(0)), counts = number_count(x, a[1], true);
-    Value s = v_is_error(y) ? y : array_reduce(FOLD_SUM, y, a[1], t, V_UNDEF, true, V_UNDEF, V_UNDEF);
+    Value s =
+        v_is_error(y) ? y : array_reduce(FOLD_SUM, y, a[1], t, V_UNDEF, true, V_UNDEF, V_UNDEF);
     Value mean = quiet_divide(s, counts);
     Value d = np_op2(OP_SUBTRACT, y, mean);
     d = np_op3(OP_WHERE, nan_mask(x), d, v_int(0));
     d = reduce_square(d);
-    Value total = v_is_error(d) ? d : array_reduce(FOLD_SUM, d, a[1], t, V_UNDEF, keep, V_UNDEF, V_UNDEF);
+    Value total =
+        v_is_error(d) ? d : array_reduce(FOLD_SUM, d, a[1], t, V_UNDEF, keep, V_UNDEF, V_UNDEF);
     release(d);
     counts = number_count(x, a[1], keep);
     bool few = !v_is_error(counts) && some_not_above(counts, a[4]);
@@ -522,7 +536,9 @@ static Value with_ends(Value x, int axis, Value before, Value after)
             at += m;
         }
     } else if (!error_is_set()) {
-        raise_fmt(&exc_ValueError, "all the input array dimensions except for the concatenation axis must match exactly");
+        raise_fmt(
+            &exc_ValueError,
+            "all the input array dimensions except for the concatenation axis must match exactly");
     }
     for (int k = 0; k < 3; k++)
         release(part[k]);
@@ -567,7 +583,9 @@ static Value f_trapezoid(Value *a, int n)
     int64_t m = int64_max(array_shape(y)[axis] - 1, 0);
     Value s = np_op2(OP_ADD, piece(y, axis, 1, m), piece(y, axis, 0, m));
     Value p = np_op2(OP_DIVIDE, np_op2(OP_MULTIPLY, d, s), v_float(2));
-    Value r = v_is_error(p) ? p : array_reduce(FOLD_SUM, p, v_int(axis), DT_NONE, V_UNDEF, false, V_UNDEF, V_UNDEF);
+    Value r = v_is_error(p) ? p
+                            : array_reduce(FOLD_SUM, p, v_int(axis), DT_NONE, V_UNDEF, false,
+                                           V_UNDEF, V_UNDEF);
     release(p);
     release(y);
     return r;
@@ -577,14 +595,19 @@ static Value f_trapezoid(Value *a, int n)
 static Value gradient_along(Value f, int axis, Value h)
 {
     int64_t n = array_shape(f)[axis];
-    Value r = array_new(dtype_is_inexact(array_dtype(f)) ? array_dtype(f) : DT_FLOAT64, array_ndim(f), array_shape(f));
+    Value r = array_new(dtype_is_inexact(array_dtype(f)) ? array_dtype(f) : DT_FLOAT64,
+                        array_ndim(f), array_shape(f));
     if (v_is_error(r))
         return r;
     Value at[3] = {piece(r, axis, 1, n - 2), piece(r, axis, 0, 1), piece(r, axis, n - 1, 1)};
     Value twice = np_op2(OP_MULTIPLY, v_float(2), retain(h));
-    bool ok = np_into(OP_DIVIDE, np_op2(OP_SUBTRACT, piece(f, axis, 2, n - 2), piece(f, axis, 0, n - 2)), twice, at[0]) &&
-              np_into(OP_DIVIDE, np_op2(OP_SUBTRACT, piece(f, axis, 1, 1), piece(f, axis, 0, 1)), retain(h), at[1]) &&
-              np_into(OP_DIVIDE, np_op2(OP_SUBTRACT, piece(f, axis, n - 1, 1), piece(f, axis, n - 2, 1)), retain(h), at[2]);
+    bool ok =
+        np_into(OP_DIVIDE, np_op2(OP_SUBTRACT, piece(f, axis, 2, n - 2), piece(f, axis, 0, n - 2)),
+                twice, at[0]) &&
+        np_into(OP_DIVIDE, np_op2(OP_SUBTRACT, piece(f, axis, 1, 1), piece(f, axis, 0, 1)),
+                retain(h), at[1]) &&
+        np_into(OP_DIVIDE, np_op2(OP_SUBTRACT, piece(f, axis, n - 1, 1), piece(f, axis, n - 2, 1)),
+                retain(h), at[2]);
     for (int k = 0; k < 3; k++)
         release(at[k]);
     if (ok)
@@ -616,7 +639,8 @@ static Value f_gradient(Value *a, int n)
             Value h = nh == 0 ? v_float(1) : as_tuple(a[1])->at[nh == 1 ? 0 : k];
             Value g = V_ERROR;
             if (array_shape(f)[axis] < 2)
-                raise_fmt(&exc_ValueError, "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) "
+                raise_fmt(&exc_ValueError, "Shape of array too small to calculate a numerical "
+                                           "gradient, at least (edge_order + 1) "
                                            "elements are required.");
             else if (is_array(h) || is_list(h) || is_tuple(h))
                 raise_unsupported("gradient(f, coordinates)", "NumPy");
@@ -641,23 +665,29 @@ static Value f_gradient(Value *a, int n)
 
 /* -------------------------------------------------------------------------------- tables */
 
-
 const NativeDef numpy_stats[] = {
-    {"average", "a, axis=None, weights=None, returned=False, *, keepdims=False", f_average, "Mean with weights."},
-    {"median", "a, axis=None, out=None, overwrite_input=False, keepdims=False", f_median, "Middle of the sorted elements."},
+    {"average", "a, axis=None, weights=None, returned=False, *, keepdims=False", f_average,
+     "Mean with weights."},
+    {"median", "a, axis=None, out=None, overwrite_input=False, keepdims=False", f_median,
+     "Middle of the sorted elements."},
     {"nansum", "a, " SUM_SIG, f_nansum, "Sum with NaN as 0."},
     {"nanprod", "a, " SUM_SIG, f_nanprod, "Product with NaN as 1."},
     {"nanmin", "a, " EXTREME_SIG, f_nanmin, "Smallest number."},
     {"nanmax", "a, " EXTREME_SIG, f_nanmax, "Largest number."},
-    {"nanargmin", "a, axis=None, out=None, *, keepdims=False", f_nanargmin, "Position of the smallest number."},
-    {"nanargmax", "a, axis=None, out=None, *, keepdims=False", f_nanargmax, "Position of the largest number."},
+    {"nanargmin", "a, axis=None, out=None, *, keepdims=False", f_nanargmin,
+     "Position of the smallest number."},
+    {"nanargmax", "a, axis=None, out=None, *, keepdims=False", f_nanargmax,
+     "Position of the largest number."},
     {"nancumsum", "a, axis=None, dtype=None, out=None", f_nancumsum, "Running sums with NaN as 0."},
-    {"nancumprod", "a, axis=None, dtype=None, out=None", f_nancumprod, "Running products with NaN as 1."},
+    {"nancumprod", "a, axis=None, dtype=None, out=None", f_nancumprod,
+     "Running products with NaN as 1."},
     {"nanmean", "a, " MEAN_SIG, f_nanmean, "Mean of the numbers."},
     {"nanvar", "a, " VAR_SIG, f_nanvar, "Variance of the numbers."},
     {"nanstd", "a, " VAR_SIG, f_nanstd, "Standard deviation of the numbers."},
-    {"diff", "a, n=1, axis=-1, prepend=?, append=?", f_diff, "Differences of neighbours along an axis."},
-    {"ediff1d", "ary, to_end=None, to_begin=None", f_ediff1d, "Differences of neighbours of the flat array."},
+    {"diff", "a, n=1, axis=-1, prepend=?, append=?", f_diff,
+     "Differences of neighbours along an axis."},
+    {"ediff1d", "ary, to_end=None, to_begin=None", f_ediff1d,
+     "Differences of neighbours of the flat array."},
     {"trapezoid", "y, x=None, dx=1.0, axis=-1", f_trapezoid, "Integral by the trapezoidal rule."},
     {"gradient", "f, *varargs, axis=None, edge_order=1", f_gradient, "Central differences."},
     {0}};

@@ -1,8 +1,10 @@
-/* ufunc.c -- element-wise functions: operands, types, shapes, outputs, as NumPy's ufuncs.  Replicated.
+/* ufunc.c -- element-wise functions: operands, types, shapes, outputs, as NumPy's ufuncs.
+ * Replicated.
  *
- * One call is: operands from values, a loop from their types (NEP 50), the broadcast shape, a result in K order (or `out`,
- * after NumPy's casting rules), then one statement.  Results without axes become scalars, pending where the runtime defers.
- * Which ops there are and their types is ops.def's; only what NumPy says about wrong arguments is here.
+ * One call is: operands from values, a loop from their types (NEP 50), the broadcast shape, a
+ * result in K order (or `out`, after NumPy's casting rules), then one statement.  Results without
+ * axes become scalars, pending where the runtime defers. Which ops there are and their types is
+ * ops.def's; only what NumPy says about wrong arguments is here.
  */
 #include "stdlib/numpy/family.h"
 #include "stdlib/numpy/ufunc.h"
@@ -17,8 +19,10 @@ typedef enum Foreign { FOREIGN_NO, FOREIGN_STR, FOREIGN_OBJECT } Foreign;
 static Foreign foreign_kind(Value v)
 {
     if (v.tag != TAG_OBJ)
-        return v.tag == TAG_BOOL || v.tag == TAG_INT || v.tag == TAG_FLOAT ? FOREIGN_NO : FOREIGN_OBJECT;
-    if (is_array(v) || is_npscalar(v) || is_list(v) || is_tuple(v) || is_int(v) || is_float(v) || is_complex(v))
+        return v.tag == TAG_BOOL || v.tag == TAG_INT || v.tag == TAG_FLOAT ? FOREIGN_NO
+                                                                           : FOREIGN_OBJECT;
+    if (is_array(v) || is_npscalar(v) || is_list(v) || is_tuple(v) || is_int(v) || is_float(v) ||
+        is_complex(v))
         return FOREIGN_NO;
     if (is_str(v))
         return FOREIGN_STR;
@@ -67,8 +71,9 @@ static void string_dtype(Value v, char text[48])
 
 static void class_dtype(Value v, char text[48])
 {
-    static const char *const names[DT_COUNT] = {"Bool",  "Int8",   "UInt8",   "Int16",   "UInt16",    "Int32",     "UInt32",
-                                                "Int64", "UInt64", "Float32", "Float64", "Complex64", "Complex128"};
+    static const char *const names[DT_COUNT] = {
+        "Bool",  "Int8",   "UInt8",   "Int16",   "UInt16",    "Int32",     "UInt32",
+        "Int64", "UInt64", "Float32", "Float64", "Complex64", "Complex128"};
     const char *name = foreign_kind(v) == FOREIGN_STR ? "Str" : names[dtype_of_value(v)];
     snprintf(text, 48, "<class 'numpy.dtypes.%sDType'>", name);
 }
@@ -81,17 +86,21 @@ static bool op_is_comparison(OpCode op)
 /* NumPy tells text from the other absent loops by how the ufunc looks for its loop. */
 static Value raise_text_operand(OpCode op, int nin, const Value in[])
 {
-    static const OpCode promoting[] = {OP_ADD, OP_SUBTRACT, OP_FMAX, OP_FMIN, OP_GCD, OP_LCM, OP_MAXIMUM, OP_MINIMUM};
+    static const OpCode promoting[] = {OP_ADD, OP_SUBTRACT, OP_FMAX,    OP_FMIN,
+                                       OP_GCD, OP_LCM,      OP_MAXIMUM, OP_MINIMUM};
     static const OpCode exact[] = {OP_ABSOLUTE, OP_NEGATIVE, OP_POSITIVE, OP_SIGN};
     const char *name = ops_info[op].name;
     char t[2][48];
     if (op == OP_MULTIPLY)
-        return raise_fmt(&exc_TypeError, "The 'out' kwarg is necessary when using the string multiply ufunc directly. Use "
-                                         "numpy.strings.multiply to multiply strings without specifying 'out'.");
+        return raise_fmt(
+            &exc_TypeError,
+            "The 'out' kwarg is necessary when using the string multiply ufunc directly. Use "
+            "numpy.strings.multiply to multiply strings without specifying 'out'.");
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (op == exact[i])
             return raise_fmt(&exc_UFuncTypeError,
-                             "ufunc '%s' did not contain a loop with signature matching types <class 'numpy.dtypes.StrDType'> -> None",
+                             "ufunc '%s' did not contain a loop with signature matching types "
+                             "<class 'numpy.dtypes.StrDType'> -> None",
                              name);
     bool dtypes = false;
     for (size_t i = 0; i < sizeof promoting / sizeof *promoting; i++)
@@ -99,11 +108,14 @@ static Value raise_text_operand(OpCode op, int nin, const Value in[])
     if (nin == 2 && (dtypes || op_is_comparison(op))) {
         for (int k = 0; k < 2; k++)
             dtypes ? string_dtype(in[k], t[k]) : class_dtype(in[k], t[k]);
-        return raise_fmt(&exc_UFuncTypeError, "ufunc '%s' did not contain a loop with signature matching types (%s, %s) -> None",
-                         name, t[0], t[1]);
+        return raise_fmt(
+            &exc_UFuncTypeError,
+            "ufunc '%s' did not contain a loop with signature matching types (%s, %s) -> None",
+            name, t[0], t[1]);
     }
     return raise_fmt(&exc_TypeError,
-                     "ufunc '%s' not supported for the input types, and the inputs could not be safely coerced to any supported "
+                     "ufunc '%s' not supported for the input types, and the inputs could not be "
+                     "safely coerced to any supported "
                      "types according to the casting rule ''safe''",
                      name);
 }
@@ -112,27 +124,52 @@ static Value raise_text_operand(OpCode op, int nin, const Value in[])
 static const char *op_symbol(OpCode op)
 {
     switch (op) {
-    case OP_ADD: return "+";
-    case OP_SUBTRACT: return "-";
-    case OP_MULTIPLY: return "*";
-    case OP_DIVIDE: return "/";
-    case OP_FLOOR_DIVIDE: return "//";
-    case OP_REMAINDER: return "%";
-    case OP_POWER: return "** or pow()";
-    case OP_LEFT_SHIFT: return "<<";
-    case OP_RIGHT_SHIFT: return ">>";
-    case OP_BITWISE_AND: return "&";
-    case OP_BITWISE_OR: return "|";
-    case OP_BITWISE_XOR: return "^";
-    case OP_NEGATIVE: return "unary -";
-    case OP_POSITIVE: return "unary +";
-    case OP_INVERT: return "unary ~";
-    case OP_ABSOLUTE: return "abs()";
-    case OP_LESS: return "<";
-    case OP_LESS_EQUAL: case OP_MINIMUM: case OP_FMIN: return "<=";
-    case OP_GREATER: return ">";
-    case OP_GREATER_EQUAL: case OP_MAXIMUM: case OP_FMAX: return ">=";
-    default: return NULL;
+    case OP_ADD:
+        return "+";
+    case OP_SUBTRACT:
+        return "-";
+    case OP_MULTIPLY:
+        return "*";
+    case OP_DIVIDE:
+        return "/";
+    case OP_FLOOR_DIVIDE:
+        return "//";
+    case OP_REMAINDER:
+        return "%";
+    case OP_POWER:
+        return "** or pow()";
+    case OP_LEFT_SHIFT:
+        return "<<";
+    case OP_RIGHT_SHIFT:
+        return ">>";
+    case OP_BITWISE_AND:
+        return "&";
+    case OP_BITWISE_OR:
+        return "|";
+    case OP_BITWISE_XOR:
+        return "^";
+    case OP_NEGATIVE:
+        return "unary -";
+    case OP_POSITIVE:
+        return "unary +";
+    case OP_INVERT:
+        return "unary ~";
+    case OP_ABSOLUTE:
+        return "abs()";
+    case OP_LESS:
+        return "<";
+    case OP_LESS_EQUAL:
+    case OP_MINIMUM:
+    case OP_FMIN:
+        return "<=";
+    case OP_GREATER:
+        return ">";
+    case OP_GREATER_EQUAL:
+    case OP_MAXIMUM:
+    case OP_FMAX:
+        return ">=";
+    default:
+        return NULL;
     }
 }
 
@@ -142,19 +179,26 @@ static Value raise_object_operand(OpCode op, int nin, const Value in[])
         if (foreign_kind(in[k]) == FOREIGN_OBJECT && type_of(in[k])->flags & TYPE_HEAP)
             return raise_unsupported("an array of objects", "NumPy");
     const char *symbol = op_symbol(op), *name = ops_info[op].name;
-    if (nin == 2 && (op_is_comparison(op) || op == OP_MINIMUM || op == OP_MAXIMUM || op == OP_FMIN || op == OP_FMAX) && symbol)
-        return raise_fmt(&exc_TypeError, "'%s' not supported between instances of '%s' and '%s'", symbol, element_class(in[0]),
-                         element_class(in[1]));
+    if (nin == 2 &&
+        (op_is_comparison(op) || op == OP_MINIMUM || op == OP_MAXIMUM || op == OP_FMIN ||
+         op == OP_FMAX) &&
+        symbol)
+        return raise_fmt(&exc_TypeError, "'%s' not supported between instances of '%s' and '%s'",
+                         symbol, element_class(in[0]), element_class(in[1]));
     if (nin == 2 && symbol)
-        return raise_fmt(&exc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'", symbol, element_class(in[0]),
-                         element_class(in[1]));
+        return raise_fmt(&exc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'",
+                         symbol, element_class(in[0]), element_class(in[1]));
     if (nin == 1 && symbol)
-        return raise_fmt(&exc_TypeError, "bad operand type for %s: '%s'", symbol, element_class(in[0]));
+        return raise_fmt(&exc_TypeError, "bad operand type for %s: '%s'", symbol,
+                         element_class(in[0]));
     if (nin == 1 && strchr(ops_info[op].loops, 'e') && ops_info[op].out == '.')
-        return raise_fmt(&exc_TypeError, "loop of ufunc does not support argument 0 of type %s which has no callable %s method",
-                         element_class(in[0]), name);
+        return raise_fmt(
+            &exc_TypeError,
+            "loop of ufunc does not support argument 0 of type %s which has no callable %s method",
+            element_class(in[0]), name);
     return raise_fmt(&exc_TypeError,
-                     "ufunc '%s' not supported for the input types, and the inputs could not be safely coerced to any supported "
+                     "ufunc '%s' not supported for the input types, and the inputs could not be "
+                     "safely coerced to any supported "
                      "types according to the casting rule ''safe''",
                      name);
 }
@@ -180,9 +224,9 @@ static bool operands_known(OpCode op, int nin, const Value in[])
 
 typedef struct Call {
     OpCode op;
-    int nin, nargs;       /* nargs: inputs, then out and where as they take part in the shape */
+    int nin, nargs; /* nargs: inputs, then out and where as they take part in the shape */
     Arg arg[OP_IN_MAX + 2];
-    int out, where;       /* positions in arg, or -1 */
+    int out, where; /* positions in arg, or -1 */
     Value out_value;
     OpLoop loop;
     Casting casting;
@@ -201,7 +245,9 @@ static bool casting_parse(const char *word, Casting *out)
             *out = (Casting)i;
             return true;
         }
-    raise_fmt(&exc_ValueError, "casting must be one of 'no', 'equiv', 'safe', 'same_kind', or 'unsafe' (got '%s')", word);
+    raise_fmt(&exc_ValueError,
+              "casting must be one of 'no', 'equiv', 'safe', 'same_kind', or 'unsafe' (got '%s')",
+              word);
     return false;
 }
 
@@ -221,7 +267,13 @@ static bool call_arg(Call *c, Value v)
 
 static bool call_begin(Call *c, OpCode op, int nin, const Value in[], Value out, Value where)
 {
-    *c = (Call){.op = op, .nin = nin, .out = -1, .where = -1, .out_value = V_UNDEF, .casting = CAST_SAME_KIND, .order = 'K'};
+    *c = (Call){.op = op,
+                .nin = nin,
+                .out = -1,
+                .where = -1,
+                .out_value = V_UNDEF,
+                .casting = CAST_SAME_KIND,
+                .order = 'K'};
     if (!operands_known(op, nin, in))
         return false;
     for (int k = 0; k < nin; k++)
@@ -289,9 +341,11 @@ static void settle_comparison(Call *c)
         DType t = other == DT_BOOL ? DT_INT64 : other;
         if (fits(a->weak_value, t))
             continue;
-        bool above = (int_sign(a->weak_value) > 0) == (k == 1); /* is the second operand the larger one? */
+        bool above =
+            (int_sign(a->weak_value) > 0) == (k == 1); /* is the second operand the larger one? */
         c->fixed = true;
-        c->fixed_value = c->op == OP_NOT_EQUAL || ((c->op == OP_LESS || c->op == OP_LESS_EQUAL) && above) ||
+        c->fixed_value = c->op == OP_NOT_EQUAL ||
+                         ((c->op == OP_LESS || c->op == OP_LESS_EQUAL) && above) ||
                          ((c->op == OP_GREATER || c->op == OP_GREATER_EQUAL) && !above);
     }
 }
@@ -310,8 +364,10 @@ static bool input_casts(const Call *c, int k, DType to)
 
 static bool fail_cast(const Call *c, const char *what, DType from, DType to)
 {
-    raise_fmt(&exc_UFuncTypeError, "Cannot cast ufunc '%s' %s from dtype('%s') to dtype('%s') with casting rule '%s'",
-              ops_info[c->op].name, what, dtype_name(from), dtype_name(to), casting_name(c->casting));
+    raise_fmt(&exc_UFuncTypeError,
+              "Cannot cast ufunc '%s' %s from dtype('%s') to dtype('%s') with casting rule '%s'",
+              ops_info[c->op].name, what, dtype_name(from), dtype_name(to),
+              casting_name(c->casting));
     return false;
 }
 
@@ -348,7 +404,9 @@ static bool loop_of_result(Call *c, DType want)
             break;
     }
     if (best.op == OP_NONE) {
-        raise_fmt(&exc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", info->name);
+        raise_fmt(&exc_TypeError,
+                  "No loop matching the specified signature and casting was found for ufunc %s",
+                  info->name);
         return false;
     }
     c->loop = best;
@@ -435,7 +493,8 @@ static bool call_operands(Call *c)
     for (int k = 0; k < c->nargs; k++) {
         Operand *o = &c->arg[k].op;
         if (o->store) {
-            bool ok = o->view.ndim == c->ndim && !memcmp(o->view.shape, c->shape, sizeof *c->shape * (size_t)c->ndim);
+            bool ok = o->view.ndim == c->ndim &&
+                      !memcmp(o->view.shape, c->shape, sizeof *c->shape * (size_t)c->ndim);
             if (!ok)
                 ok = view_broadcast(&o->view, c->ndim, c->shape, &o->view);
             ASSERT(ok, "operand %d of %s", k, ops_info[c->op].name);
@@ -446,7 +505,8 @@ static bool call_operands(Call *c)
         if (!o->store && c->arg[k].weak == WEAK_INT && !c->fixed) {
             Scalar x;
             int64_t i;
-            if (dtype_is_integer(c->loop.in[k]) && c->loop.in[k] != DT_UINT64 && !int_as_int64(c->arg[k].weak_value, &i)) {
+            if (dtype_is_integer(c->loop.in[k]) && c->loop.in[k] != DT_UINT64 &&
+                !int_as_int64(c->arg[k].weak_value, &i)) {
                 raise_fmt(&exc_OverflowError, "Python int too large to convert to C long");
                 return false;
             }
@@ -499,7 +559,8 @@ static Status call_submit(Call *c, const Operand *out)
         return rt_ew(OP_COPY, DT_BOOL, 1, &x, 1, out, where);
     }
     const Operand *e = &c->in[1];
-    if (c->loop.op == OP_POWER && dtype_is_integer(c->loop.loop) && !e->store && dtype_kind(e->dtype) == 'i' && space_size(c)) {
+    if (c->loop.op == OP_POWER && dtype_is_integer(c->loop.loop) && !e->store &&
+        dtype_kind(e->dtype) == 'i' && space_size(c)) {
         Scalar x = dtype_cast(e->value, e->dtype, DT_INT64, NULL);
         if (x.i64 < 0)
             return fail(ERR_VALUE, "Integers to negative integer powers are not allowed.");
@@ -552,14 +613,16 @@ static Value call_run(Call *c, Value dtype)
 
 /* ---------------------------------------------------------------------- the usual call */
 
-/* An operand of type t that needs no conversion: an array of the shape (the first sets it), or a number. */
+/* An operand of type t that needs no conversion: an array of the shape (the first sets it), or a
+ * number. */
 static bool plain_operand(Value v, DType t, const View **shape, Operand *out)
 {
     if (is_array(v)) {
         const View *view = &as_array(v)->view;
         if (array_dtype(v) != t || view->ndim == 0)
             return false;
-        if (*shape && (view->ndim != (*shape)->ndim || memcmp(view->shape, (*shape)->shape, sizeof(int64_t) * (size_t)view->ndim)))
+        if (*shape && (view->ndim != (*shape)->ndim ||
+                       memcmp(view->shape, (*shape)->shape, sizeof(int64_t) * (size_t)view->ndim)))
             return false;
         *shape = view;
         out->store = as_array(v)->store;
@@ -581,13 +644,17 @@ static bool plain_operand(Value v, DType t, const View **shape, Operand *out)
     return true;
 }
 
-/* Arrays of one type and shape, or an array and a number: no search, no broadcast.  V_UNDEF: not such a call. */
+/* Arrays of one type and shape, or an array and a number: no search, no broadcast.  V_UNDEF: not
+ * such a call. */
 static Value plain_call(OpCode op, int nin, const Value in[], Value out)
 {
     Operand arg[2], dst;
     const View *shape = NULL;
-    DType t = is_array(in[0]) ? array_dtype(in[0]) : nin == 2 && is_array(in[1]) ? array_dtype(in[1]) : DT_BOOL;
-    if (nin > 2 || t == DT_BOOL || !op_has_loop(op, t) || op_operand(op, t, 0) != t || (op == OP_POWER && dtype_is_integer(t)))
+    DType t = is_array(in[0])               ? array_dtype(in[0])
+              : nin == 2 && is_array(in[1]) ? array_dtype(in[1])
+                                            : DT_BOOL;
+    if (nin > 2 || t == DT_BOOL || !op_has_loop(op, t) || op_operand(op, t, 0) != t ||
+        (op == OP_POWER && dtype_is_integer(t)))
         return V_UNDEF;
     for (int k = 0; k < nin; k++)
         if (!plain_operand(in[k], t, &shape, &arg[k]))
@@ -603,7 +670,8 @@ static Value plain_call(OpCode op, int nin, const Value in[], Value out)
                 views[n++] = &arg[k].view;
                 flat &= view_is_c_contiguous(&arg[k].view);
             }
-        r = flat ? array_new(res, shape->ndim, shape->shape) : array_new_like(res, shape->ndim, shape->shape, n, views);
+        r = flat ? array_new(res, shape->ndim, shape->shape)
+                 : array_new_like(res, shape->ndim, shape->shape, n, views);
         if (v_is_error(r))
             return r;
     } else {
@@ -627,24 +695,28 @@ static Value compare_foreign(Value a, bool differ)
     return np_filled(DT_BOOL, array_ndim(a), array_shape(a), DT_BOOL, x);
 }
 
-Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype, const char *casting, char order)
+Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype,
+                       const char *casting, char order)
 {
     if (order == 'K' && v_is_undef(where) && is_absent(dtype) && !casting) {
         Value r = plain_call(op, nin, in, out);
         if (!v_is_undef(r))
             return r;
     }
-    if ((op == OP_EQUAL || op == OP_NOT_EQUAL) && is_absent(out) && (foreign_kind(in[0]) == FOREIGN_OBJECT || foreign_kind(in[1]) == FOREIGN_OBJECT))
+    if ((op == OP_EQUAL || op == OP_NOT_EQUAL) && is_absent(out) &&
+        (foreign_kind(in[0]) == FOREIGN_OBJECT || foreign_kind(in[1]) == FOREIGN_OBJECT))
         return compare_foreign(is_array(in[0]) ? in[0] : in[1], op == OP_NOT_EQUAL);
     Call c;
-    bool ok = call_begin(&c, op, nin, in, out, where) && (!casting || casting_parse(casting, &c.casting));
+    bool ok =
+        call_begin(&c, op, nin, in, out, where) && (!casting || casting_parse(casting, &c.casting));
     c.order = order;
     Value r = ok ? call_run(&c, dtype) : V_ERROR;
     call_end(&c);
     return r;
 }
 
-Value ufunc_call(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype, const char *casting)
+Value ufunc_call(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype,
+                 const char *casting)
 {
     return ufunc_call_order(op, nin, in, out, where, dtype, casting, 'K');
 }
@@ -682,7 +754,9 @@ Value np_op3(OpCode op, Value a, Value b, Value c)
 bool np_into(OpCode op, Value a, Value b, Value out)
 {
     Value in[2] = {a, b};
-    Value r = v_is_error(a) || v_is_error(b) ? V_ERROR : ufunc_call(op, op_nin(op), in, out, V_UNDEF, V_UNDEF, "unsafe");
+    Value r = v_is_error(a) || v_is_error(b)
+                  ? V_ERROR
+                  : ufunc_call(op, op_nin(op), in, out, V_UNDEF, V_UNDEF, "unsafe");
     release(a);
     release(b);
     release(r);
@@ -692,17 +766,27 @@ bool np_into(OpCode op, Value a, Value b, Value out)
 /* --------------------------------------------------------------------------- operators */
 
 static const OpCode binary_ops[BIN_COUNT] = {
-    [BIN_ADD] = OP_ADD,           [BIN_SUB] = OP_SUBTRACT,     [BIN_MUL] = OP_MULTIPLY,
-    [BIN_DIV] = OP_DIVIDE,        [BIN_FLOORDIV] = OP_FLOOR_DIVIDE, [BIN_MOD] = OP_REMAINDER,
-    [BIN_POW] = OP_POWER,         [BIN_MATMUL] = OP_NONE,      [BIN_LSHIFT] = OP_LEFT_SHIFT,
-    [BIN_RSHIFT] = OP_RIGHT_SHIFT, [BIN_AND] = OP_BITWISE_AND, [BIN_OR] = OP_BITWISE_OR,
-    [BIN_XOR] = OP_BITWISE_XOR,   [BIN_DIVMOD] = OP_DIVMOD,
+    [BIN_ADD] = OP_ADD,
+    [BIN_SUB] = OP_SUBTRACT,
+    [BIN_MUL] = OP_MULTIPLY,
+    [BIN_DIV] = OP_DIVIDE,
+    [BIN_FLOORDIV] = OP_FLOOR_DIVIDE,
+    [BIN_MOD] = OP_REMAINDER,
+    [BIN_POW] = OP_POWER,
+    [BIN_MATMUL] = OP_NONE,
+    [BIN_LSHIFT] = OP_LEFT_SHIFT,
+    [BIN_RSHIFT] = OP_RIGHT_SHIFT,
+    [BIN_AND] = OP_BITWISE_AND,
+    [BIN_OR] = OP_BITWISE_OR,
+    [BIN_XOR] = OP_BITWISE_XOR,
+    [BIN_DIVMOD] = OP_DIVMOD,
 };
 
 /* Does `other`, an instance of a class of the program, want the operation for itself? */
 static bool gives_up(Value self, Value other)
 {
-    if (other.tag != TAG_OBJ || !(type_of(other)->flags & TYPE_HEAP) || foreign_kind(other) != FOREIGN_OBJECT)
+    if (other.tag != TAG_OBJ || !(type_of(other)->flags & TYPE_HEAP) ||
+        foreign_kind(other) != FOREIGN_OBJECT)
         return false;
     if (!is_array(self))
         return true;
@@ -718,7 +802,8 @@ static Value power_shortcut(Value a, Value b, Value out)
 {
     if (!(b.tag == TAG_INT || b.tag == TAG_FLOAT) || !is_array(a))
         return V_UNDEF;
-    OpCode op = op_power_shortcut(array_dtype(a), b.tag == TAG_INT, b.tag == TAG_INT ? (double)b.i : b.f);
+    OpCode op =
+        op_power_shortcut(array_dtype(a), b.tag == TAG_INT, b.tag == TAG_INT ? (double)b.i : b.f);
     return op == OP_POWER ? V_UNDEF : ufunc_call(op, 1, &a, out, V_UNDEF, V_UNDEF, NULL);
 }
 
@@ -755,8 +840,9 @@ Value array_inplace(Value a, Value b, BinOp op)
 
 Value array_compare(Value a, Value b, CmpOp op)
 {
-    static const OpCode ops[] = {[CMP_LT] = OP_LESS,      [CMP_LE] = OP_LESS_EQUAL, [CMP_EQ] = OP_EQUAL,
-                                 [CMP_NE] = OP_NOT_EQUAL, [CMP_GT] = OP_GREATER,    [CMP_GE] = OP_GREATER_EQUAL};
+    static const OpCode ops[] = {
+        [CMP_LT] = OP_LESS,      [CMP_LE] = OP_LESS_EQUAL, [CMP_EQ] = OP_EQUAL,
+        [CMP_NE] = OP_NOT_EQUAL, [CMP_GT] = OP_GREATER,    [CMP_GE] = OP_GREATER_EQUAL};
     if (gives_up(a, b))
         return V_NOTIMPL;
     if ((op == CMP_EQ || op == CMP_NE) && foreign_kind(b) != FOREIGN_NO)
@@ -766,7 +852,10 @@ Value array_compare(Value a, Value b, CmpOp op)
 
 Value array_unary(Value a, UnOp op)
 {
-    static const OpCode ops[] = {[UN_NEG] = OP_NEGATIVE, [UN_POS] = OP_POSITIVE, [UN_INVERT] = OP_INVERT, [UN_ABS] = OP_ABSOLUTE};
+    static const OpCode ops[] = {[UN_NEG] = OP_NEGATIVE,
+                                 [UN_POS] = OP_POSITIVE,
+                                 [UN_INVERT] = OP_INVERT,
+                                 [UN_ABS] = OP_ABSOLUTE};
     return ufunc_call(ops[op], 1, &a, V_UNDEF, V_UNDEF, V_UNDEF, NULL);
 }
 
@@ -774,8 +863,8 @@ Value array_unary(Value a, UnOp op)
 
 /* Two element-wise results. */
 static Value two_results(Value (*first)(const Value *, Value, Value, Value, Value),
-                         Value (*second)(const Value *, Value, Value, Value, Value), const Value in[], Value out1, Value out2,
-                         Value where, Value dtype)
+                         Value (*second)(const Value *, Value, Value, Value, Value),
+                         const Value in[], Value out1, Value out2, Value where, Value dtype)
 {
     Value a = first(in, out1, where, dtype, V_UNDEF);
     if (v_is_error(a))
@@ -851,7 +940,8 @@ Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value 
     if (!operands_known(OP_DIVMOD, 2, in))
         return V_ERROR;
     bool clash = !is_absent(out1) && (op_same(out1, in[0]) || op_same(out1, in[1]));
-    Value x[2] = {clash ? np_op1(OP_COPY, retain(in[0])) : retain(in[0]), clash ? np_op1(OP_COPY, retain(in[1])) : retain(in[1])};
+    Value x[2] = {clash ? np_op1(OP_COPY, retain(in[0])) : retain(in[0]),
+                  clash ? np_op1(OP_COPY, retain(in[1])) : retain(in[1])};
     Value r = V_ERROR;
     if (!v_is_error(x[0]) && !v_is_error(x[1]))
         r = divmod_named(x, out1, out2, where, dtype);
@@ -910,18 +1000,23 @@ Value ufunc_modf(const Value in[], Value out1, Value out2, Value where, Value dt
     return r;
 }
 
-/* Exponent by the distance to the next number, which is a power of two; subnormals are scaled first. */
+/* Exponent by the distance to the next number, which is a power of two; subnormals are scaled
+ * first. */
 static Value exponent_of(Value x)
 {
     DType t = array_dtype(x);
     int digits = t == DT_FLOAT32 ? 24 : 53, low = t == DT_FLOAT32 ? -125 : -1021;
-    Value small = np_op2(OP_LESS, np_op1(OP_ABSOLUTE, retain(x)), np_op2(OP_LDEXP, scalar_new(t, dtype_cast((Scalar){.i64 = 1}, DT_INT64, t, NULL)), v_int(low)));
+    Value small =
+        np_op2(OP_LESS, np_op1(OP_ABSOLUTE, retain(x)),
+               np_op2(OP_LDEXP, scalar_new(t, dtype_cast((Scalar){.i64 = 1}, DT_INT64, t, NULL)),
+                      v_int(low)));
     Value shift = np_op3(OP_WHERE, small, v_int(digits), v_int(0));
     shift = v_is_error(shift) ? shift : np_cast(np_array(shift), DT_INT32);
     Value scaled = np_op2(OP_LDEXP, retain(x), retain(shift));
     Value ulp = np_op1(OP_LOG2, np_op1(OP_ABSOLUTE, np_op1(OP_SPACING, scaled)));
     Value e = np_op2(OP_SUBTRACT, np_op2(OP_ADD, np_op1(OP_RINT, ulp), v_int(digits)), shift);
-    Value odd = np_op2(OP_LOGICAL_OR, np_op2(OP_EQUAL, retain(x), v_int(0)), np_op1(OP_LOGICAL_NOT, np_op1(OP_ISFINITE, retain(x))));
+    Value odd = np_op2(OP_LOGICAL_OR, np_op2(OP_EQUAL, retain(x), v_int(0)),
+                       np_op1(OP_LOGICAL_NOT, np_op1(OP_ISFINITE, retain(x))));
     e = np_op3(OP_WHERE, odd, v_int(0), e);
     return v_is_error(e) ? e : np_cast(np_array(e), DT_INT32);
 }
@@ -938,7 +1033,8 @@ static Value frexp_fraction(const Value *in, Value out, Value where, Value dtype
 {
     Value e = exponent_of(in[0]);
     Value arg[2] = {in[0], np_op1(OP_NEGATIVE, e)};
-    Value r = v_is_error(arg[1]) ? V_ERROR : ufunc_call(OP_LDEXP, 2, arg, out, where, V_UNDEF, NULL);
+    Value r =
+        v_is_error(arg[1]) ? V_ERROR : ufunc_call(OP_LDEXP, 2, arg, out, where, V_UNDEF, NULL);
     release(arg[1]);
     return r;
 }

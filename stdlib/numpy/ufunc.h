@@ -10,6 +10,7 @@ Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value 
 Value ufunc_modf(const Value in[], Value out1, Value out2, Value where, Value dtype);
 Value ufunc_frexp(const Value in[], Value out1, Value out2, Value where, Value dtype);
 /* ufunc_call with a layout for the result ('C' 'F' 'A' 'K'). */
-Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype, const char *casting, char order);
+Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value where, Value dtype,
+                       const char *casting, char order);
 
 #endif

@@ -1,7 +1,7 @@
 /* ufuncobj.c -- np.add and its like as objects: calls, reduce, accumulate, outer, at.  Replicated.
  *
- * One object an op of ops.def, shared by its other names (np.abs is np.absolute); divmod, modf, frexp and matmul have C
- * functions of their own.
+ * One object an op of ops.def, shared by its other names (np.abs is np.absolute); divmod, modf,
+ * frexp and matmul have C functions of their own.
  */
 #include "stdlib/numpy/family.h"
 #include "stdlib/numpy/ufunc.h"
@@ -11,7 +11,7 @@
 typedef struct Ufunc {
     Object ob;
     const char *name;
-    OpCode op;            /* OP_NONE: special, or matmul when that is NULL */
+    OpCode op; /* OP_NONE: special, or matmul when that is NULL */
     int nin, nout;
     UfuncSpecial special;
 } Ufunc;
@@ -33,7 +33,8 @@ static bool outputs_from_value(const Ufunc *u, Value v, UfuncArgs *a)
 {
     if (is_tuple(v)) {
         if (as_tuple(v)->n != u->nout) {
-            raise_fmt(&exc_ValueError, "The 'out' tuple must have exactly one entry per ufunc output");
+            raise_fmt(&exc_ValueError,
+                      "The 'out' tuple must have exactly one entry per ufunc output");
             return false;
         }
         for (int k = 0; k < u->nout; k++)
@@ -52,7 +53,8 @@ static bool keyword(const Ufunc *u, Str *name, Value v, bool had_out, UfuncArgs 
 {
     if (str_equals(name, "out")) {
         if (had_out) {
-            raise_fmt(&exc_TypeError, "cannot specify 'out' as both a positional and keyword argument");
+            raise_fmt(&exc_TypeError,
+                      "cannot specify 'out' as both a positional and keyword argument");
             return false;
         }
         return outputs_from_value(u, v, a);
@@ -98,8 +100,9 @@ static Value ufunc_object_call(Value f, Value *args, int nargs, Value kwnames)
     const Ufunc *u = as_ufunc(f);
     UfuncArgs a = {{V_UNDEF, V_UNDEF}, V_UNDEF, V_UNDEF, NULL, 'K'};
     if (nargs < u->nin || nargs > u->nin + u->nout)
-        return raise_fmt(&exc_TypeError, "%s() takes from %d to %d positional arguments but %d were given", u->name, u->nin,
-                         u->nin + u->nout, nargs);
+        return raise_fmt(&exc_TypeError,
+                         "%s() takes from %d to %d positional arguments but %d were given", u->name,
+                         u->nin, u->nin + u->nout, nargs);
     for (int k = u->nin; k < nargs; k++)
         a.out[k - u->nin] = args[k];
     int64_t nkw = kwnames.tag == TAG_OBJ ? as_tuple(kwnames)->n : 0;
@@ -116,16 +119,35 @@ static Value ufunc_object_call(Value f, Value *args, int nargs, Value kwnames)
 static bool fold_of(OpCode op, FoldOp *out)
 {
     switch (op) {
-    case OP_ADD: *out = FOLD_SUM; return true;
-    case OP_MULTIPLY: *out = FOLD_PROD; return true;
-    case OP_MAXIMUM: *out = FOLD_MAX; return true;
-    case OP_MINIMUM: *out = FOLD_MIN; return true;
-    case OP_BITWISE_AND: *out = FOLD_AND; return true;
-    case OP_BITWISE_OR: *out = FOLD_OR; return true;
-    case OP_BITWISE_XOR: *out = FOLD_XOR; return true;
-    case OP_LOGICAL_AND: *out = FOLD_ALL; return true;
-    case OP_LOGICAL_OR: *out = FOLD_ANY; return true;
-    default: return false;
+    case OP_ADD:
+        *out = FOLD_SUM;
+        return true;
+    case OP_MULTIPLY:
+        *out = FOLD_PROD;
+        return true;
+    case OP_MAXIMUM:
+        *out = FOLD_MAX;
+        return true;
+    case OP_MINIMUM:
+        *out = FOLD_MIN;
+        return true;
+    case OP_BITWISE_AND:
+        *out = FOLD_AND;
+        return true;
+    case OP_BITWISE_OR:
+        *out = FOLD_OR;
+        return true;
+    case OP_BITWISE_XOR:
+        *out = FOLD_XOR;
+        return true;
+    case OP_LOGICAL_AND:
+        *out = FOLD_ALL;
+        return true;
+    case OP_LOGICAL_OR:
+        *out = FOLD_ANY;
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -140,14 +162,21 @@ static Value along(Value a, int axis, int64_t i)
 static Value identity_of(OpCode op)
 {
     switch (op) {
-    case OP_ADD: case OP_LOGICAL_OR: case OP_LOGICAL_XOR: case OP_BITWISE_OR: case OP_BITWISE_XOR:
-    case OP_GCD: case OP_HYPOT:
+    case OP_ADD:
+    case OP_LOGICAL_OR:
+    case OP_LOGICAL_XOR:
+    case OP_BITWISE_OR:
+    case OP_BITWISE_XOR:
+    case OP_GCD:
+    case OP_HYPOT:
         return v_int(0);
-    case OP_MULTIPLY: case OP_LOGICAL_AND:
+    case OP_MULTIPLY:
+    case OP_LOGICAL_AND:
         return v_int(1);
     case OP_BITWISE_AND:
         return v_int(-1);
-    case OP_LOGADDEXP: case OP_LOGADDEXP2:
+    case OP_LOGADDEXP:
+    case OP_LOGADDEXP2:
         return v_float(-__builtin_inf());
     default:
         return V_UNDEF;
@@ -162,7 +191,9 @@ static Value fold_slices(const Ufunc *u, Value a, int axis, bool keepdims, Value
     if (n == 0 && v_is_undef(r)) {
         r = identity_of(u->op);
         if (v_is_undef(r))
-            return raise_fmt(&exc_ValueError, "zero-size array to reduction operation %s which has no identity", u->name);
+            return raise_fmt(&exc_ValueError,
+                             "zero-size array to reduction operation %s which has no identity",
+                             u->name);
     }
     if (n == 0) {
         View v = view_slice(&as_array(a)->view, axis, 0, 1, 0);
@@ -201,16 +232,22 @@ static Value m_reduce(Value *a, int n)
         return x;
     Value r;
     int axis;
-    if (op_result(u->op, DT_FLOAT64) == DT_BOOL && !fold_of(u->op, &fold) && u->op != OP_LOGICAL_XOR) {
-        r = raise_fmt(&exc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", u->name);
+    if (op_result(u->op, DT_FLOAT64) == DT_BOOL && !fold_of(u->op, &fold) &&
+        u->op != OP_LOGICAL_XOR) {
+        r = raise_fmt(&exc_TypeError,
+                      "No loop matching the specified signature and casting was found for ufunc %s",
+                      u->name);
     } else if (fold_of(u->op, &fold)) {
         r = array_reduce(fold, x, a[2], dtype, a[4], keepdims, a[6], a[7]);
-    } else if (!v_is_undef(a[7]) || dtype != DT_NONE || is_tuple(a[2]) || (v_is_none(a[2]) && array_ndim(x) > 1)) {
+    } else if (!v_is_undef(a[7]) || dtype != DT_NONE || is_tuple(a[2]) ||
+               (v_is_none(a[2]) && array_ndim(x) > 1)) {
         r = raise_unsupported("reduce(where=, dtype=, several axes) of this ufunc", "NumPy");
     } else if (array_ndim(x) == 0) {
         r = np_result(retain(x));
     } else {
-        r = np_axis(a[2], array_ndim(x), 0, &axis) ? np_store(fold_slices(u, x, axis, keepdims, a[6]), a[4], u->name) : V_ERROR;
+        r = np_axis(a[2], array_ndim(x), 0, &axis)
+                ? np_store(fold_slices(u, x, axis, keepdims, a[6]), a[4], u->name)
+                : V_ERROR;
     }
     release(x);
     return r;
@@ -242,7 +279,8 @@ static Value m_accumulate(Value *a, int n)
     if (u->nin != 2)
         return raise_fmt(&exc_ValueError, "accumulate only supported for binary functions");
     if (u->nout != 1 || u->op == OP_NONE)
-        return raise_fmt(&exc_ValueError, "accumulate only supported for functions returning a single value");
+        return raise_fmt(&exc_ValueError,
+                         "accumulate only supported for functions returning a single value");
     if (!dtype_from_value(a[3], &dtype))
         return V_ERROR;
     Value x = array_from_value(a[1], DT_NONE, 0, false);
@@ -252,7 +290,8 @@ static Value m_accumulate(Value *a, int n)
     if (array_ndim(x) == 0)
         raise_fmt(&exc_TypeError, "cannot accumulate on a scalar");
     else if (u->op == OP_ADD || u->op == OP_MULTIPLY)
-        r = array_cumulate(u->op == OP_ADD ? FOLD_SUM : FOLD_PROD, x, is_absent(a[2]) ? v_int(0) : a[2], dtype, a[4]);
+        r = array_cumulate(u->op == OP_ADD ? FOLD_SUM : FOLD_PROD, x,
+                           is_absent(a[2]) ? v_int(0) : a[2], dtype, a[4]);
     else if (dtype != DT_NONE)
         r = raise_unsupported("accumulate(dtype=) of this ufunc", "NumPy");
     else if (np_axis(a[2], array_ndim(x), 0, &axis))
@@ -267,7 +306,8 @@ static Value m_outer(Value *a, int n)
     const Ufunc *u = as_ufunc(a[0]);
     if (u->nin != 2)
         return raise_fmt(&exc_ValueError, "outer product only supported for binary functions");
-    Value x = array_from_value(a[1], DT_NONE, 0, false), y = array_from_value(a[2], DT_NONE, 0, false);
+    Value x = array_from_value(a[1], DT_NONE, 0, false),
+          y = array_from_value(a[2], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(x) && !v_is_error(y)) {
         View v = as_array(x)->view;
@@ -297,7 +337,9 @@ static Value m_outer(Value *a, int n)
 static bool at_one(const Ufunc *u, Value a, Value i, Value b)
 {
     Value old = array_getitem(a, i);
-    Value x = v_is_error(old) ? old : u->nin == 1 ? np_op1(u->op, old) : np_op2(u->op, old, retain(b));
+    Value x = v_is_error(old) ? old
+              : u->nin == 1   ? np_op1(u->op, old)
+                              : np_op2(u->op, old, retain(b));
     bool ok = !v_is_error(x) && array_setitem(a, i, x);
     release(x);
     return ok;
@@ -332,7 +374,8 @@ static bool at_each(const Ufunc *u, Value a, Value index, Value b)
         release(bv);
     }
     for (int64_t k = 0; k < n && ok; k++) {
-        Value i = array_getitem(idx, v_int(k)), x = v_is_undef(vals) ? V_UNDEF : array_getitem(vals, v_int(k));
+        Value i = array_getitem(idx, v_int(k)),
+              x = v_is_undef(vals) ? V_UNDEF : array_getitem(vals, v_int(k));
         ok = !v_is_error(i) && !v_is_error(x) && at_one(u, a, i, x);
         release(i);
         release(x);
@@ -392,22 +435,28 @@ static Value get_signature(Value v)
 static Value get_identity(Value v)
 {
     Value r = identity_of(as_ufunc(v)->op);
-    if (as_ufunc(v)->op == OP_LOGICAL_AND || as_ufunc(v)->op == OP_LOGICAL_OR || as_ufunc(v)->op == OP_LOGICAL_XOR)
+    if (as_ufunc(v)->op == OP_LOGICAL_AND || as_ufunc(v)->op == OP_LOGICAL_OR ||
+        as_ufunc(v)->op == OP_LOGICAL_XOR)
         return v_bool(r.i);
     return v_is_undef(r) ? V_NONE : r;
 }
 
 static const GetSetDef ufunc_getsets[] = {
-    {"__name__", get_name, NULL, NULL},     {"__qualname__", get_name, NULL, NULL},
-    {"__doc__", get_doc, NULL, NULL},       {"nin", get_nin, NULL, "Number of inputs."},
-    {"nout", get_nout, NULL, "Number of outputs."}, {"nargs", get_nargs, NULL, "Number of operands."},
-    {"signature", get_signature, NULL, "Core axes, or None."}, {"identity", get_identity, NULL, "What reducing nothing gives."},
+    {"__name__", get_name, NULL, NULL},
+    {"__qualname__", get_name, NULL, NULL},
+    {"__doc__", get_doc, NULL, NULL},
+    {"nin", get_nin, NULL, "Number of inputs."},
+    {"nout", get_nout, NULL, "Number of outputs."},
+    {"nargs", get_nargs, NULL, "Number of operands."},
+    {"signature", get_signature, NULL, "Core axes, or None."},
+    {"identity", get_identity, NULL, "What reducing nothing gives."},
     {0}};
 
 static const NativeDef ufunc_methods[] = {
-    {"reduce", "self, array, axis=0, dtype=None, out=None, keepdims=False, initial=?, where=?", m_reduce,
-     "The ufunc between all elements along an axis."},
-    {"accumulate", "self, array, axis=0, dtype=None, out=None", m_accumulate, "As reduce, keeping every step."},
+    {"reduce", "self, array, axis=0, dtype=None, out=None, keepdims=False, initial=?, where=?",
+     m_reduce, "The ufunc between all elements along an axis."},
+    {"accumulate", "self, array, axis=0, dtype=None, out=None", m_accumulate,
+     "As reduce, keeping every step."},
     {"outer", "self, A, B, /, **kwargs", m_outer, "The ufunc of each element of A with each of B."},
     {"at", "self, a, indices, b=?, /", m_at, "In place at the indices, repeated ones each time."},
     {"reduceat", "self, array, indices, axis=0, dtype=None, out=None", m_reduceat, NULL},
@@ -462,13 +511,28 @@ static bool op_is_inner(int op)
 
 void ufunc_init(Value numpy)
 {
-    static const char *const aliases[] = {"abs", "mod", "true_divide", "pow", "conj", "bitwise_not", "acos", "asin", "atan",
-                                          "acosh", "asinh", "atanh", "atan2", "bitwise_invert", "bitwise_left_shift",
+    static const char *const aliases[] = {"abs",
+                                          "mod",
+                                          "true_divide",
+                                          "pow",
+                                          "conj",
+                                          "bitwise_not",
+                                          "acos",
+                                          "asin",
+                                          "atan",
+                                          "acosh",
+                                          "asinh",
+                                          "atanh",
+                                          "atan2",
+                                          "bitwise_invert",
+                                          "bitwise_left_shift",
                                           "bitwise_right_shift"};
     type_ready(&type_ufunc);
     Value made[OP_COUNT];
     for (int op = 0; op < OP_COUNT; op++) {
-        made[op] = op_is_inner(op) ? V_UNDEF : ufunc_new(ops_info[op].name, (OpCode)op, op_nin((OpCode)op), 1, NULL);
+        made[op] = op_is_inner(op)
+                       ? V_UNDEF
+                       : ufunc_new(ops_info[op].name, (OpCode)op, op_nin((OpCode)op), 1, NULL);
         if (!v_is_undef(made[op]))
             module_add(numpy, ops_info[op].name, made[op]);
     }

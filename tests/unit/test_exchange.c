@@ -1,7 +1,8 @@
-/* test_exchange.c -- sorts, searches, scans, gathers, scatters, positions and products of cut arrays, against plain loops.
+/* test_exchange.c -- sorts, searches, scans, gathers, scatters, positions and products of cut
+ * arrays, against plain loops.
  *
- * Runs on any number of ranks: every rank makes the same operands and checks the whole result, byte for byte, with everything
- * tiled, one and several tiles a rank, and rounds of all sizes.
+ * Runs on any number of ranks: every rank makes the same operands and checks the whole result, byte
+ * for byte, with everything tiled, one and several tiles a rank, and rounds of all sizes.
  */
 #include "runtime/exec/exchange.h"
 #include "runtime/exec/fold.h"
@@ -66,7 +67,8 @@ static void check_same(const Operand *a, const void *want, const char *what, int
     free(got);
 }
 
-/* Values of several kinds: spread, many equal, rising, falling, with NaN and zeros of both signs. */
+/* Values of several kinds: spread, many equal, rising, falling, with NaN and zeros of both signs.
+ */
 static double *values(int64_t n, int kind)
 {
     double *x = xmalloc(sizeof *x * (size_t)(n + 1));
@@ -89,7 +91,8 @@ START_TEST(sorts_are_stable)
         for (int kind = 0; kind < 5; kind++) {
             int64_t n = sizes[k], *at = xmalloc(sizeof *at * (size_t)n);
             double *x = values(n, kind);
-            Operand a = array_from(DT_FLOAT64, 1, &n, x), out = array_new(DT_FLOAT64, 1, &n), arg = array_new(DT_INT64, 1, &n);
+            Operand a = array_from(DT_FLOAT64, 1, &n, x), out = array_new(DT_FLOAT64, 1, &n),
+                    arg = array_new(DT_INT64, 1, &n);
             double *turned = xmalloc(sizeof *turned * (size_t)n);
             for (int64_t i = 0; i < n; i++)
                 turned[i] = x[n - 1 - i];
@@ -121,7 +124,8 @@ START_TEST(sorts_share_the_memory)
     for (int kind = 0; kind < 4; kind++)
         for (int arg = 0; arg < 2; arg++) {
             int64_t n = 1 << 19, share = n * 8 / net_nranks();
-            Operand a = array_new(DT_FLOAT64, 1, &n), out = array_new(arg ? DT_INT64 : DT_FLOAT64, 1, &n);
+            Operand a = array_new(DT_FLOAT64, 1, &n),
+                    out = array_new(arg ? DT_INT64 : DT_FLOAT64, 1, &n);
             Scalar start = {.f64 = 1}, step = {.f64 = kind == 0 ? 1 : kind == 1 ? -1 : 0};
             ck_assert_int_eq(rt_range(&a, DT_FLOAT64, start, step), OK);
             if (kind == 3) { /* all but a few equal */
@@ -134,8 +138,9 @@ START_TEST(sorts_share_the_memory)
             ck_assert_int_eq(rt_sort(&a, arg, &out), OK);
             ck_assert_int_eq(rt_flush(), OK);
             int64_t limit = 3 * 2 * share + rt_machine.slack;
-            ck_assert_msg(mem_stats.peak <= int64_max(limit, 6 * share + (1 << 20)), "%lld bytes for shares of %lld",
-                          (long long)mem_stats.peak, (long long)share);
+            ck_assert_msg(mem_stats.peak <= int64_max(limit, 6 * share + (1 << 20)),
+                          "%lld bytes for shares of %lld", (long long)mem_stats.peak,
+                          (long long)share);
             store_release(a.store);
             store_release(out.store);
         }
@@ -155,8 +160,8 @@ START_TEST(searches_count)
                     double *x = values(n, kind), *v = values(m, kind);
                     sort_run(x, n, DT_FLOAT64);
                     search_run(x, n, DT_FLOAT64, v, m, right, want);
-                    Operand a = array_from(DT_FLOAT64, 1, &n, x), b = array_from(DT_FLOAT64, 1, &m, v),
-                            out = array_new(DT_INT64, 1, &m);
+                    Operand a = array_from(DT_FLOAT64, 1, &n, x),
+                            b = array_from(DT_FLOAT64, 1, &m, v), out = array_new(DT_INT64, 1, &m);
                     ck_assert_int_eq(rt_searchsorted(&a, &b, right, &out), OK);
                     check_same(&out, want, "searchsorted", n);
                     store_release(a.store);
@@ -172,14 +177,16 @@ END_TEST
 
 START_TEST(scans_keep_the_bits)
 {
-    static const int64_t shapes[][3] = {{20000, 3, 1}, {3, 20000, 1}, {2, 9000, 3}, {2, 3, 17000}, {10, 20, 30}};
+    static const int64_t shapes[][3] = {
+        {20000, 3, 1}, {3, 20000, 1}, {2, 9000, 3}, {2, 3, 17000}, {10, 20, 30}};
     configure(_i);
     for (int k = 0; k < 5; k++)
         for (int axis = 0; axis < 3; axis++) {
             const int64_t *shape = shapes[k];
             int64_t n = shape[0] * shape[1] * shape[2];
             double *x = values(n, 0), *want = xmalloc(sizeof *want * (size_t)n);
-            Strided from = strided_dense(x, DT_FLOAT64, 3, shape), to = strided_dense(want, DT_FLOAT64, 3, shape);
+            Strided from = strided_dense(x, DT_FLOAT64, 3, shape),
+                    to = strided_dense(want, DT_FLOAT64, 3, shape);
             scan_whole(FOLD_SUM, &from, axis, DT_FLOAT64, &to);
             Operand a = array_from(DT_FLOAT64, 3, shape, x), out = array_new(DT_FLOAT64, 3, shape);
             ck_assert_int_eq(rt_scan(FOLD_SUM, &a, axis, DT_FLOAT64, &out), OK);
@@ -209,9 +216,11 @@ START_TEST(the_last_write_wins)
     configure(_i);
     for (int few = 0; few < 2; few++)
         for (int rows = 0; rows < 2; rows++) {
-            int64_t shape[] = {500, rows ? 6 : 1}, m = rows ? 3000 : 20000, part[] = {m, shape[1]}, w = shape[1];
+            int64_t shape[] = {500, rows ? 6 : 1}, m = rows ? 3000 : 20000, part[] = {m, shape[1]},
+                    w = shape[1];
             int64_t *at = indices(m, few ? 3 : 500);
-            double *x = values(500 * w, 2), *v = values(m * w, 0), *got = xmalloc(sizeof *got * (size_t)(m * w));
+            double *x = values(500 * w, 2), *v = values(m * w, 0),
+                   *got = xmalloc(sizeof *got * (size_t)(m * w));
             Operand a = array_from(DT_FLOAT64, 2, shape, x), b = array_from(DT_FLOAT64, 2, part, v),
                     i = array_from(DT_INT64, 1, &m, at), g = array_new(DT_FLOAT64, 2, part);
             ck_assert_int_eq(rt_put(&a, 1, &i, &b), OK);
@@ -301,11 +310,15 @@ START_TEST(products_keep_the_bits)
     for (int k = 0; k < 4; k++)
         for (int turned = 0; turned < 2; turned++) {
             int64_t m = sizes[k][0], terms = sizes[k][1], n = sizes[k][2];
-            int64_t sa[] = {turned ? terms : m, turned ? m : terms}, sb[] = {terms, n}, sc[] = {m, n};
+            int64_t sa[] = {turned ? terms : m, turned ? m : terms}, sb[] = {terms, n},
+                    sc[] = {m, n};
             int perm[] = {1, 0};
-            double *x = values(m * terms, 0), *y = values(terms * n, 0), *want = xmalloc(sizeof *want * (size_t)(m * n));
-            Operand a = array_from(DT_FLOAT64, 2, sa, x), b = array_from(DT_FLOAT64, 2, sb, y), c = array_new(DT_FLOAT64, 2, sc);
-            Strided xs = strided_dense(x, DT_FLOAT64, 2, sa), ys = strided_dense(y, DT_FLOAT64, 2, sb),
+            double *x = values(m * terms, 0), *y = values(terms * n, 0),
+                   *want = xmalloc(sizeof *want * (size_t)(m * n));
+            Operand a = array_from(DT_FLOAT64, 2, sa, x), b = array_from(DT_FLOAT64, 2, sb, y),
+                    c = array_new(DT_FLOAT64, 2, sc);
+            Strided xs = strided_dense(x, DT_FLOAT64, 2, sa),
+                    ys = strided_dense(y, DT_FLOAT64, 2, sb),
                     cs = strided_dense(want, DT_FLOAT64, 2, sc);
             if (turned) {
                 a.view = view_transpose(&a.view, perm);
@@ -367,7 +380,8 @@ int main(void)
     tcase_add_loop_test(t, scattered_views_are_collected, 0, CONFIGS);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
-    srunner_run_all(r, net_launched() && atoi(getenv("OMPI_COMM_WORLD_RANK") ?: "0") ? CK_SILENT : CK_NORMAL);
+    srunner_run_all(r, net_launched() && atoi(getenv("OMPI_COMM_WORLD_RANK") ?: "0") ? CK_SILENT
+                                                                                     : CK_NORMAL);
     int failed = srunner_ntests_failed(r);
     srunner_free(r);
     if (net_launched()) /* CK_FORK=no: MPI was started in this process */
