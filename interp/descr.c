@@ -47,8 +47,7 @@ static bool getset_set(Value d, Value obj, Value x)
         return false;
     if (g->def->set)
         return g->def->set(obj, x);
-    raise_fmt(&exc_AttributeError, "attribute '%s' of '%s' objects is not writable", g->def->name,
-              g->owner->name);
+    raise_fmt(&exc_AttributeError, "attribute '%s' of '%T' objects is not writable", g->def->name, obj);
     return false;
 }
 

@@ -776,7 +776,11 @@ static void modules_setup(void)
     exc_LinAlgError.module = "numpy.linalg";
     exc_UFuncTypeError.module = exc_UFuncNoLoopError.module = "numpy._core._exceptions";
     exc_ArrayMemoryError.module = "numpy._core._exceptions";
-    exc_UFuncNoLoopError.name = "_UFuncNoLoopError";
+    exc_UFuncInputCastingError.module = exc_UFuncOutputCastingError.module = "numpy._core._exceptions";
+    exc_UFuncInputCastingError.name = exc_UFuncOutputCastingError.name = exc_UFuncNoLoopError.name = "UFuncTypeError";
+    exc_UFuncNoLoopError.qualname = "_UFuncNoLoopError";
+    exc_UFuncInputCastingError.qualname = "_UFuncInputCastingError";
+    exc_UFuncOutputCastingError.qualname = "_UFuncOutputCastingError";
     exc_ArrayMemoryError.name = "_ArrayMemoryError";
 }
 

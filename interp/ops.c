@@ -410,9 +410,19 @@ static Value fail_binary(Value a, Value b, BinOp op, const char *text)
                      b);
 }
 
+/* list + array: an array's operator is a number's, and numbers come before a sequence's own + and *. */
+static Value array_before_sequence(Value a, Value b, BinOp op)
+{
+    if (b.tag != TAG_OBJ || !(b.o->type->flags & TYPE_ARRAY) || !(is_list(a) || is_tuple(a)))
+        return V_NOTIMPL;
+    return b.o->type->binary(a, b, op);
+}
+
 Value op_binary(Value a, Value b, BinOp op)
 {
-    Value r = binary_slots(a, b, op);
+    Value r = array_before_sequence(a, b, op);
+    if (r.tag == TAG_NOTIMPL)
+        r = binary_slots(a, b, op);
     return r.tag == TAG_NOTIMPL ? fail_binary(a, b, op, binary_text[op]) : r;
 }
 
@@ -425,12 +435,15 @@ Value op_inplace(Value a, Value b, BinOp op)
         [BIN_XOR] = "^=",       [BIN_DIVMOD] = "divmod()",
     };
     Type *t = type_of(a);
+    Value r = array_before_sequence(a, b, op);
+    if (r.tag != TAG_NOTIMPL)
+        return r;
     if (t->inplace) {
-        Value r = t->inplace(a, b, op);
+        r = t->inplace(a, b, op);
         if (r.tag != TAG_NOTIMPL)
             return r;
     }
-    Value r = binary_slots(a, b, op);
+    r = binary_slots(a, b, op);
     return r.tag == TAG_NOTIMPL ? fail_binary(a, b, op, text[op]) : r;
 }
 

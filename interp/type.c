@@ -357,7 +357,7 @@ Value type_qualname_value(Type *t)
 {
     if (t->flags & TYPE_HEAP)
         return retain(((HeapType *)t)->qualname);
-    return str_new(t->name);
+    return str_new(t->qualname ? t->qualname : t->name);
 }
 
 Value type_module_value(Type *t)

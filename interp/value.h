@@ -160,6 +160,7 @@ struct Type {
     GcObject gc;
     const char *name;        /* "int"; for heap types owned UTF-8 */
     const char *module;      /* "builtins", "numpy", "__main__" */
+    const char *qualname;    /* of a C type whose __qualname__ is not its name; else NULL */
     Type *base;              /* first base; NULL only for object */
     size_t size;             /* bytes of an instance */
     size_t dict_offset;      /* where instances keep their Dict* (0: none) */

@@ -27,8 +27,8 @@ static const char *const syntax[] = {"decorator",
                                      "chained comparison"};
 
 /* What is in a namespace only to say that it is Unsupported. */
-static const char *const absent[] = {"int.to_bytes", "int.from_bytes", "str.encode", "ndarray.data",
-                                     "ndarray.ctypes"};
+static const char *const absent[] = {"int.to_bytes", "int.from_bytes", "str.encode",
+                                     "ndarray.data", "ndarray.ctypes", "ufunc.reduceat"};
 
 static bool hidden(const char *prefix, const char *name)
 {

@@ -18,7 +18,8 @@ fi
 "$python" tests/oracle.py --verify || status=1
 "$python" tests/run_programs.py ${CNX_TEST_OPTIONS:-} || status=1
 if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
-    "$python" tests/fuzz/run.py --programs "${CNX_FUZZ:-200}" || status=1
+    "$python" tests/fuzz/run.py "${CNX_FUZZ:-200}" || status=1
+    "$python" tests/mpi/run.py || status=1
     "$python" tests/faults.py || status=1
     "$python" tests/coverage.py || status=1
 fi

@@ -13,11 +13,14 @@
 
 /* ------------------------------------------------------------------------ shared parts */
 
-enum { ROUND_MIN = 4096, ROUND_MAX = 1 << 20 };
+/* Bounds of a round; without messages its buffers stay in the cache. */
+enum { ROUND_MIN = 4096, ROUND_MAX = 1 << 18, ROUND_BYTES = 16 << 20, LOCAL_BYTES = 512 << 10 };
 
 int64_t round_elements(const Run *r, int64_t nbytes)
 {
-    int64_t n = r->m->slack / 2 / ((r->m->nshards + 1) * nbytes);
+    if (r->m->nshards == 1)
+        return int64_max(1, LOCAL_BYTES / nbytes);
+    int64_t n = int64_min(ROUND_BYTES, r->m->slack / 2 / (r->m->nshards + 1)) / nbytes;
     return int64_max(int64_min(n, ROUND_MAX), int64_max(1, ROUND_MIN * 64 / (64 + nbytes)));
 }
 
@@ -49,6 +52,10 @@ Homes homes_of(Store *s, int64_t nshards, int64_t shard)
 /* Index of the block's leading axes, zeros behind them; the element's number inside the block. */
 static int64_t homes_index(const Homes *h, int64_t linear, int64_t at[])
 {
+    if (h->nlead == 0) {
+        memset(at, 0, sizeof *at * (size_t)h->store->ndim);
+        return linear;
+    }
     int64_t rest = linear % h->block, lead = linear / h->block;
     for (int d = h->store->ndim - 1; d >= h->nlead; d--)
         at[d] = 0;
@@ -139,6 +146,16 @@ typedef struct Unit {
     int64_t grain; /* starts of different units are in different multiples of it */
 } Unit;
 
+/* Are the borders across axis d, whose indices stand for `inner` elements, all at multiples of len?
+ */
+static bool borders_fit(const Tiling *t, int d, int64_t inner, int64_t len)
+{
+    for (int64_t j = 0; j < t->ntiles; j++)
+        if (tiling_cut(t, j).lo[d] * inner % len)
+            return false;
+    return true;
+}
+
 /* Do the last n axes of the indexed view lie together at one home, wherever they begin? */
 static bool unit_fits(const PlanTask *t, int which, int n, Unit *out)
 {
@@ -154,9 +171,16 @@ static bool unit_fits(const PlanTask *t, int which, int n, Unit *out)
             return false;
     }
     if (p->place == PLACE_TILED) {
-        for (int d = p->ndim; grain < len; grain *= p->extent[d])
-            if (d == 0 || tiling_is_cut(&p->tiling, --d))
+        for (int d = p->ndim; grain < len; grain *= p->extent[d]) {
+            if (d-- == 0)
                 return false;
+            if (!tiling_is_cut(&p->tiling, d))
+                continue;
+            if (!borders_fit(&p->tiling, d, grain, len))
+                return false;
+            grain = len;
+            break;
+        }
         for (int k = 0; k < v->ndim - n; k++)
             if (v->stride[k] % grain != 0 && v->shape[k] > 1)
                 return false;
@@ -208,6 +232,15 @@ static void address_range(const Addresses *a, int64_t from, int64_t to, int64_t 
         len[d] = a->box.hi[d] - a->box.lo[d];
         at[d] = rest % len[d];
         rest /= len[d];
+    }
+    if (a->nd == 1 && a->nb == 1 && a->nindex == 1) {
+        const char *p = a->idx[0].base + from * a->idx[0].stride[0];
+        for (int64_t j = from; j < to; j++, p += a->idx[0].stride[0]) {
+            int64_t x;
+            memcpy(&x, p, 8);
+            out[j - from] = a->v->offset + x * a->v->stride[0];
+        }
+        return;
     }
     for (int64_t j = from; j < to; j++) {
         int64_t linear = a->v->offset;
@@ -346,6 +379,18 @@ static void take_store(const Strided *out, const Unit *u, int64_t from, int64_t 
         memcpy(w.at, data, (size_t)step);
 }
 
+/* Units of memory in C order. */
+static void units_here(const char *x, const int64_t linear[], int64_t n, int64_t item,
+                       const Unit *u, char *data)
+{
+    if (u->nbytes == 8)
+        for (int64_t k = 0; k < n; k++)
+            memcpy(data + 8 * k, x + linear[k] * item, 8);
+    else
+        for (int64_t k = 0; k < n; k++)
+            memcpy(data + k * u->nbytes, x + linear[k] * item, (size_t)u->nbytes);
+}
+
 void exec_take(Run *r)
 {
     Stmt *s = run_stmt(r);
@@ -373,11 +418,11 @@ void exec_take(Run *r)
         }
         if (exchange)
             gather_round(&h, linear, n, &u, data);
-        else
+        else if (tiled && h.nlead > 0)
             for (int64_t k = 0; k < n; k++)
-                memcpy(data + k * u.nbytes,
-                       tiled ? homes_address(&h, linear[k]) : whole + linear[k] * size,
-                       (size_t)u.nbytes);
+                memcpy(data + k * u.nbytes, homes_address(&h, linear[k]), (size_t)u.nbytes);
+        else
+            units_here(tiled ? homes_address(&h, 0) : whole, linear, n, size, &u, data);
         if (some) {
             Strided out = run_operand(r, s->nin, st.tile);
             take_store(&out, &u, st.from, n, data);
@@ -470,12 +515,21 @@ static void put_round(Homes *h, const int64_t linear[], const char *value, int64
     free(count);
 }
 
+/* Without messages: whole memory, or homes that are all here. */
 static void put_here(Homes *h, char *whole, const int64_t linear[], const char *value, int64_t n,
                      const Unit *u, int64_t item)
 {
-    for (int64_t k = 0; k < n; k++)
-        memcpy(whole ? whole + linear[k] * item : homes_address(h, linear[k]),
-               value + k * u->nbytes, (size_t)u->nbytes);
+    if (!whole && h->nlead == 0)
+        whole = homes_address(h, 0);
+    if (whole && u->nbytes == 8)
+        for (int64_t k = 0; k < n; k++)
+            memcpy(whole + linear[k] * item, value + 8 * k, 8);
+    else if (whole)
+        for (int64_t k = 0; k < n; k++)
+            memcpy(whole + linear[k] * item, value + k * u->nbytes, (size_t)u->nbytes);
+    else
+        for (int64_t k = 0; k < n; k++)
+            memcpy(homes_address(h, linear[k]), value + k * u->nbytes, (size_t)u->nbytes);
 }
 
 /* The axis that the launch is cut along; what comes before it makes blocks. */

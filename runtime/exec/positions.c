@@ -10,18 +10,22 @@
 
 enum { STRIP = 1024 };
 
-static bool bit_get(const NonzeroResult *r, int64_t i)
-{
-    return r->bits[i >> 6] >> (i & 63) & 1;
-}
-
-/* The truth of n dense elements from number `at` on. */
+/* The truth of n dense elements (0 or 1) from number `at` on. */
 static int64_t bits_add(NonzeroResult *r, int64_t at, const uint8_t *x, int64_t n)
 {
     int64_t some = 0;
-    for (int64_t j = 0; j < n; j++) {
-        r->bits[(at + j) >> 6] |= (uint64_t)x[j] << ((at + j) & 63);
-        some += x[j];
+    while (n > 0) {
+        int64_t m = int64_min(n, 8);
+        uint64_t eight = 0;
+        memcpy(&eight, x, (size_t)m);
+        eight = eight * UINT64_C(0x0102040810204080) >> 56; /* byte i to bit i */
+        some += __builtin_popcountll(eight);
+        r->bits[at >> 6] |= eight << (at & 63);
+        if ((at & 63) > 56 && eight >> (64 - (at & 63)))
+            r->bits[(at >> 6) + 1] |= eight >> (64 - (at & 63));
+        x += m;
+        at += m;
+        n -= m;
     }
     return some;
 }
@@ -76,18 +80,22 @@ void exec_nonzero(Run *r)
 /* The next m positions along an axis, from bit *at on. */
 static void positions_next(const NonzeroResult *r, int axis, int64_t *at, int64_t m, int64_t *out)
 {
-    int64_t inner = 1;
+    int64_t inner = 1, word = *at >> 6, k = 0;
+    if (m == 0)
+        return;
     for (int d = axis + 1; d < r->ndim; d++)
         inner *= r->shape[d];
-    for (int64_t k = 0; k < m; k++, ++*at) {
-        while (!(*at & 63) && !r->bits[*at >> 6])
-            *at += 64;
-        while (!bit_get(r, *at))
-            if (!(++*at & 63))
-                while (!r->bits[*at >> 6])
-                    *at += 64;
-        out[k] = (r->start + *at) / inner % r->shape[axis];
-    }
+    for (uint64_t left = r->bits[word] & ~UINT64_C(0) << (*at & 63);; left = r->bits[++word])
+        for (; left; left &= left - 1) {
+            *at = 64 * word + __builtin_ctzll(left);
+            out[k] = r->start + *at;
+            if (r->ndim > 1)
+                out[k] = out[k] / inner % r->shape[axis];
+            if (++k == m) {
+                ++*at;
+                return;
+            }
+        }
 }
 
 /* Everybody's run [first, first + n) of a tiled store goes to its homes. */

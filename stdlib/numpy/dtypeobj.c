@@ -395,6 +395,43 @@ static Value finfo_repr(Value v)
     return r;
 }
 
+static const char RULE[] = "---------------------------------------------------------------\n";
+
+static double finfo_number(DType t, const char *name)
+{
+    for (size_t i = 0; i < sizeof finfo_table / sizeof *finfo_table; i++)
+        if (!strcmp(finfo_table[i].name, name))
+            return t == DT_FLOAT32 ? finfo_table[i].f32 : finfo_table[i].f64;
+    ASSERT(false, "name=%s", name);
+}
+
+static Value finfo_str(Value v)
+{
+    /* a row: an integer and its label, a number and its label */
+    static const char *const rows[][4] = {
+        {"precision = ", "precision", "   resolution = ", "resolution"},
+        {"machep = ", "machep", "   eps =        ", "eps"},
+        {"negep =  ", "negep", "   epsneg =     ", "epsneg"},
+        {"minexp = ", "minexp", "   tiny =       ", "tiny"},
+        {"maxexp = ", "maxexp", "   max =        ", "max"},
+    };
+    DType t = info_dtype(v);
+    int digits = t == DT_FLOAT32 ? 7 : 16;
+    Buf b = {0};
+    buf_printf(&b, "Machine parameters for %s\n%s", dtype_name(t), RULE);
+    for (int k = 0; k < 5; k++) {
+        buf_printf(&b, "%s%*d%s%.*e\n", rows[k][0], k ? 6 : 3, (int)finfo_number(t, rows[k][1]),
+                   rows[k][2], digits, finfo_number(t, rows[k][3]));
+    }
+    buf_printf(&b, "nexp =   %6d   min =        -max\n", (int)finfo_number(t, "nexp"));
+    buf_printf(&b, "smallest_normal = %.*e   smallest_subnormal = %.*e\n%s", digits,
+               finfo_number(t, "smallest_normal"), digits, finfo_number(t, "smallest_subnormal"),
+               RULE);
+    Value r = str_new(buf_text(&b));
+    buf_free(&b);
+    return r;
+}
+
 /* The dtype that finfo(x) or iinfo(x) is about. */
 static bool info_about(Value v, DType *t)
 {
@@ -431,6 +468,7 @@ static Type type_finfo = {
     .doc = "Limits of a floating-point type.",
     .getattr = finfo_getattr,
     .repr = finfo_repr,
+    .str = finfo_str,
     .make = finfo_make,
 };
 
@@ -467,6 +505,17 @@ static Value iinfo_repr(Value v)
     return r;
 }
 
+static Value iinfo_str(Value v)
+{
+    DType t = info_dtype(v);
+    Value lo = iinfo_limit(t, false), hi = iinfo_limit(t, true);
+    Value r = str_fmt("Machine parameters for %s\n%smin = %S\nmax = %S\n%s", dtype_name(t), RULE,
+                      lo, hi, RULE);
+    release(lo);
+    release(hi);
+    return r;
+}
+
 static Value iinfo_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     DType t;
@@ -491,6 +540,7 @@ static Type type_iinfo = {
     .doc = "Limits of an integer type.",
     .getattr = iinfo_getattr,
     .repr = iinfo_repr,
+    .str = iinfo_str,
     .make = iinfo_make,
 };
 

@@ -645,6 +645,7 @@ void numpy_families_init(Value numpy)
     done = true;
     ufunc_init(numpy);
     module_add_natives(numpy, numpy_stats);
+    module_add_natives(numpy, numpy_histogram);
     errstate_init(numpy);
     printing_init(numpy);
 }

@@ -165,7 +165,7 @@ Value np_store(Value r, Value out, const char *name)
         buf_free(&b);
     } else if (array_check_writable(out)) {
         Operand dst = array_operand(out), src = array_operand(x);
-        ok = status_ok(rt_copy(&dst, &src));
+        ok = status_ok(rt_copy(&dst, &src)) && array_part_write(out);
     }
     release(x);
     return ok ? retain(out) : V_ERROR;

@@ -69,11 +69,15 @@ Value array_cumulate(FoldOp op, Value a, Value axis, DType dtype, Value out);
 Value array_sorted(Value a /* taken */, int axis);
 Value array_argsorted(Value a /* taken */, int axis);
 Value array_mean(Value a, Value axis, DType dtype, Value out, bool keepdims, Value where);
+/* An axis or a sequence of axes, in order. */
+bool axes_listed(Value v, int ndim, int axes[], int *n);
+/* The body of np.linalg.norm: x, ord, axis, keepdims. */
+Value linalg_norm(Value *a, int n);
 Value array_take(Value a, Value index); /* a[index], both taken */
 
 /* ---- modules and types made here ---- */
-extern const NativeDef numpy_stats[], numpy_linalg_functions[], numpy_random_functions[],
-    ndarray_methods_linalg[], ndarray_methods_sort[];
+extern const NativeDef numpy_stats[], numpy_histogram[], numpy_linalg_functions[],
+    numpy_random_functions[], ndarray_methods_linalg[], ndarray_methods_sort[];
 /* The objects of the families that are no functions: ufuncs, errstate, printoptions. */
 void numpy_families_init(Value numpy);
 void numpy_random_init(Value random);

@@ -5,10 +5,9 @@
  * lie, since it jumps; all other numbers are made by every rank, in blocks, and each keeps its
  * part.  Without a seed the entropy is rank 0's.
  */
-#include "stdlib/numpy/family.h"
+#include "stdlib/numpy/random.h"
 
 #include "interp/objects.h"
-#include "stdlib/rng/rng.h"
 
 #include <math.h>
 
@@ -40,133 +39,7 @@ static bool is_bits(Value v)
     return is_exact(v, &type_pcg64) || is_exact(v, &type_mt19937) || is_exact(v, &type_philox);
 }
 
-/* ---------------------------------------------------------------------------- seeding */
-
-typedef Vec(uint32_t) Words;
-
-static bool int_words(Value v, Words *out)
-{
-    if (int_sign(v) < 0) {
-        raise_fmt(&exc_ValueError, "expected non-negative integer");
-        return false;
-    }
-    Value left = retain(v);
-    do {
-        int64_t low = 0;
-        Value word = int_binary(left, v_int(0xffffffff), BIN_AND),
-              rest = int_binary(left, v_int(32), BIN_RSHIFT);
-        int_as_int64(word, &low);
-        vec_push(out, (uint32_t)low);
-        release(word);
-        release(left);
-        left = rest;
-    } while (int_sign(left));
-    release(left);
-    return true;
-}
-
-static bool entropy_words(Words *out)
-{
-    uint32_t words[4];
-    if (!status_ok(rt_entropy(words, sizeof words)))
-        return false;
-    for (int k = 0; k < 4; k++)
-        vec_push(out, words[k]);
-    return true;
-}
-
-static bool seed_words(Value seed, Words *out)
-{
-    if (is_absent(seed))
-        return entropy_words(out);
-    Value i = is_npscalar(seed) && dtype_is_integer(as_npscalar(seed)->dtype) ? op_index(seed)
-                                                                              : retain(seed);
-    if (v_is_error(i))
-        return false;
-    bool ok = true;
-    if (is_int(i)) {
-        ok = int_words(i, out);
-    } else if (is_list(i) || is_tuple(i) || (is_array(i) && dtype_is_integer(array_dtype(i)))) {
-        Value t = tuple_from_iterable(i);
-        ok = !v_is_error(t);
-        for (int64_t k = 0; ok && k < as_tuple(t)->n; k++) {
-            Value item = op_index(as_tuple(t)->at[k]);
-            ok = !v_is_error(item) && int_words(item, out);
-            release(item);
-        }
-        release(t);
-    } else {
-        raise_fmt(&exc_TypeError, "SeedSequence expects int or sequence of ints for entropy not %S",
-                  i);
-        ok = false;
-    }
-    release(i);
-    return ok;
-}
-
-static bool seed_bits(Rng *r, RngKind kind, Value seed)
-{
-    Words words = {0};
-    bool ok = seed_words(seed, &words);
-    if (ok) {
-        SeedSequence s;
-        seed_sequence_init(&s, words.at, words.n, NULL, 0);
-        rng_init(r, kind, &s);
-    }
-    vec_free(&words);
-    return ok;
-}
-
-/* np.random.seed's rules: an int below 2**32, or several. */
-static bool seed_legacy(Rng *r, Value seed)
-{
-    int64_t i;
-    if (is_absent(seed))
-        return seed_bits(r, RNG_MT19937, V_NONE);
-    if (is_str(seed) || is_float(seed)) {
-        char text[32] = "dtype('float64')";
-        if (is_str(seed))
-            snprintf(text, sizeof text, "dtype('<U%lld')", (long long)seed.s->n);
-        raise_fmt(&exc_TypeError,
-                  "Cannot cast scalar from %s to dtype('int64') according to the rule 'safe'",
-                  text);
-        return false;
-    }
-    if (is_int(seed) || is_npscalar(seed)) {
-        bool fits = is_npscalar(seed) ? op_as_int64(seed, &i) : int_as_int64(seed, &i);
-        if (error_is_set())
-            return false;
-        if (!fits || i < 0 || i > 0xffffffff) {
-            raise_fmt(&exc_ValueError, "Seed must be between 0 and 2**32 - 1");
-            return false;
-        }
-        rng_legacy_seed(r, (uint32_t)i);
-        return true;
-    }
-    Value a = array_from_value(seed, DT_INT64, 0, false);
-    if (v_is_error(a))
-        return false;
-    int64_t *at = array_fetch(a), n = array_size(a);
-    Words words = {0};
-    bool ok = at != NULL;
-    for (int64_t k = 0; ok && k < n; k++) {
-        if (at[k] < 0 || at[k] > 0xffffffff) {
-            raise_fmt(&exc_ValueError, "Seed values must be between 0 and 2**32 - 1");
-            ok = false;
-        }
-        vec_push(&words, (uint32_t)at[k]);
-    }
-    if (ok && n == 0) {
-        raise_fmt(&exc_ValueError, "Seed must be non-empty");
-        ok = false;
-    }
-    if (ok)
-        rng_legacy_seed_array(r, words.at, words.n);
-    vec_free(&words);
-    free(at);
-    release(a);
-    return ok;
-}
+/* ------------------------------------------------------------------------ shared state */
 
 static Rng global_rng;
 static bool global_ready;
@@ -174,7 +47,7 @@ static bool global_ready;
 /* The state behind np.random.rand and its like; NULL: exception. */
 static Rng *global_state(void)
 {
-    if (!global_ready && !seed_bits(&global_rng, RNG_MT19937, V_NONE))
+    if (!global_ready && !random_seed(&global_rng, RNG_MT19937, V_NONE))
         return NULL;
     global_ready = true;
     return &global_rng;
@@ -306,7 +179,7 @@ static void stream_random(const void *ctx, int64_t first, int64_t n, void *dst)
     rng_random(&r, n, dst);
 }
 
-static Value random_numbers(Rng *r, DType t, Value size)
+Value random_doubles(Rng *r, DType t, Value size)
 {
     int ndim;
     int64_t shape[NDIM_MAX];
@@ -508,184 +381,11 @@ static Value integers(Rng *r, Value *a, BlockFn block, bool endpoint, bool stron
     return drawn(&d, a[2], strong);
 }
 
-/* ------------------------------------------------------------------- orders and choices */
-
-static Value permutation_array(Rng *r, int64_t n)
-{
-    int64_t *at = xmalloc(sizeof *at * (size_t)(n + 1));
-    rng_permutation(r, n, at);
-    Value p = np_host(DT_INT64, 1, &n, at);
-    free(at);
-    return p;
-}
-
-static Value permutation(Rng *r, Value x)
-{
-    int64_t n;
-    if (is_int(x) || (is_npscalar(x) && dtype_is_integer(as_npscalar(x)->dtype))) {
-        if (!op_as_int64(x, &n))
-            return V_ERROR;
-        return n < 0 ? raise_fmt(&exc_ValueError, "negative dimensions are not allowed")
-                     : permutation_array(r, n);
-    }
-    Value a = array_from_value(x, DT_NONE, 0, false);
-    if (v_is_error(a))
-        return a;
-    if (array_ndim(a) == 0) {
-        release(a);
-        return raise_fmt(&exc_IndexError, "x must be an integer or at least 1-dimensional");
-    }
-    return array_take(a, permutation_array(r, array_shape(a)[0]));
-}
-
-static Value shuffle(Rng *r, Value x)
-{
-    if (is_list(x)) {
-        int64_t n = as_list(x)->n;
-        int64_t *order = xmalloc(sizeof *order * (size_t)(n + 1));
-        Value *old = xmalloc(sizeof *old * (size_t)(n + 1));
-        rng_permutation(r, n, order);
-        memcpy(old, as_list(x)->at, sizeof *old * (size_t)n);
-        for (int64_t i = 0; i < n; i++)
-            as_list(x)->at[i] = old[order[i]];
-        free(order);
-        free(old);
-        return V_NONE;
-    }
-    if (!is_array(x)) {
-        if (op_len(x) < 0)
-            return V_ERROR;
-        return raise_fmt(&exc_TypeError, "'%T' object does not support item assignment", x);
-    }
-    if (array_ndim(x) == 0)
-        return raise_fmt(&exc_TypeError, "len() of unsized object");
-    if (!array_check_writable(x))
-        return V_ERROR;
-    Value moved = array_take(retain(x), permutation_array(r, array_shape(x)[0]));
-    bool ok = !v_is_error(moved) && array_assign(x, moved);
-    release(moved);
-    return ok ? V_NONE : V_ERROR;
-}
-
-/* Positions drawn by probabilities: where uniforms fall among the running sums. */
-static Value weighted_positions(Rng *r, Value probabilities, int64_t population, Value size)
-{
-    Value p = array_from_value(probabilities, DT_FLOAT64, 0, false);
-    if (v_is_error(p))
-        return p;
-    if (array_ndim(p) != 1 || array_size(p) != population) {
-        bool flat = array_ndim(p) == 1;
-        release(p);
-        return raise_fmt(&exc_ValueError,
-                         flat ? "'a' and 'p' must have same size" : "'p' must be 1-dimensional");
-    }
-    double *at = array_fetch(p), sum = 0, lost = 0;
-    bool negative = false;
-    for (int64_t i = 0; at && i < population; i++) { /* Kahan's sum, as NumPy checks it */
-        double y = at[i] - lost, t = sum + y;
-        lost = (t - sum) - y;
-        sum = t;
-        negative |= at[i] < 0;
-    }
-    free(at);
-    if (!at || negative || isnan(sum) || fabs(sum - 1) > 1.4901161193847656e-08) {
-        release(p);
-        return !at ? V_ERROR
-               : negative
-                   ? raise_fmt(&exc_ValueError, "probabilities are not non-negative")
-                   : raise_fmt(&exc_ValueError, isnan(sum) ? "probabilities contain NaN"
-                                                           : "probabilities do not sum to 1");
-    }
-    Value cdf = array_cumulate(FOLD_SUM, p, v_int(0), DT_NONE, V_UNDEF);
-    release(p);
-    Value total = v_is_error(cdf) ? cdf : array_getitem(cdf, v_int(-1));
-    cdf = np_op2(OP_DIVIDE, cdf, total);
-    Value u = v_is_error(cdf) ? cdf : random_numbers(r, DT_FLOAT64, size);
-    Value side = str_new("right");
-    Value pos = v_is_error(u) ? u : op_call_method(cdf, "searchsorted", (Value[]){u, side}, 2);
-    release(side);
-    release(u);
-    release(cdf);
-    return pos;
-}
-
-static int64_t count_of(int ndim, const int64_t shape[])
-{
-    int64_t n = 1;
-    for (int k = 0; k < ndim; k++)
-        n *= shape[k];
-    return n;
-}
-
-/* What choice takes from: positions, by the family's own draws. */
-static Value choice_positions(Rng *r, int64_t population, Value size, bool replace, bool shuffled,
-                              Value p, bool legacy)
-{
-    int ndim = 0;
-    int64_t shape[NDIM_MAX];
-    if (!is_absent(size) && !shape_from_value(size, &ndim, shape))
-        return V_ERROR;
-    int64_t n = count_of(ndim, shape);
-    for (int k = 0; k < ndim; k++)
-        if (shape[k] < 0)
-            return raise_fmt(&exc_ValueError, "negative dimensions are not allowed");
-    if (!is_absent(p))
-        return replace ? weighted_positions(r, p, population, size)
-                       : raise_unsupported("random.choice(replace=False, p=)", "NumPy");
-    if (!replace && n > population)
-        return raise_fmt(&exc_ValueError,
-                         legacy
-                             ? "Cannot take a larger sample than population when 'replace=False'"
-                             : "Cannot take a larger sample than population when replace is False");
-    int64_t *at = xmalloc(sizeof *at * (size_t)(n + 1));
-    Status st = legacy ? rng_legacy_choice(r, population, n, replace, at)
-                       : rng_choice(r, population, n, replace, shuffled, at);
-    Value v = st != OK           ? raise_status(st)
-              : !is_absent(size) ? np_host(DT_INT64, ndim, shape, at)
-              : legacy           ? v_int(at[0])
-                                 : scalar_new(DT_INT64, (Scalar){.i64 = at[0]});
-    free(at);
-    return v;
-}
-
-/* a, size, replace, p */
-static Value choice(Rng *r, Value *a, bool shuffled, bool legacy)
-{
-    bool replace;
-    int64_t n;
-    if (!np_flag(a[2], true, &replace))
-        return V_ERROR;
-    if (is_int(a[0]) || (is_npscalar(a[0]) && dtype_is_integer(as_npscalar(a[0])->dtype))) {
-        if (!op_as_int64(a[0], &n))
-            return V_ERROR;
-        if (n <= 0)
-            return raise_fmt(&exc_ValueError,
-                             legacy ? "a must be greater than 0 unless no samples are taken"
-                                    : "a must be a positive integer unless no samples are taken");
-        return choice_positions(r, n, a[1], replace, shuffled, a[3], legacy);
-    }
-    Value x = array_from_value(a[0], DT_NONE, 0, false);
-    if (v_is_error(x))
-        return x;
-    if (array_ndim(x) == 0 || (legacy && array_ndim(x) != 1)) {
-        release(x);
-        return raise_fmt(&exc_ValueError,
-                         legacy ? "a must be 1-dimensional" : "a must be a sequence or an integer");
-    }
-    n = array_shape(x)[0];
-    if (n == 0) {
-        release(x);
-        return raise_fmt(&exc_ValueError, legacy ? "'a' cannot be empty unless no samples are taken"
-                                                 : "a cannot be empty unless no samples are taken");
-    }
-    return array_take(x, choice_positions(r, n, a[1], replace, shuffled, a[3], legacy));
-}
-
 /* ----------------------------------------------------------------- legacy functions */
 
 static Value legacy_seed(Rng *r, Value *a)
 {
-    return seed_legacy(r, a[0]) ? V_NONE : V_ERROR;
+    return random_seed_legacy(r, a[0]) ? V_NONE : V_ERROR;
 }
 
 /* Dimensions as arguments. */
@@ -695,7 +395,7 @@ static Value dims(Value tuple)
 }
 static Value legacy_rand(Rng *r, Value *a)
 {
-    return random_numbers(r, DT_FLOAT64, dims(a[0]));
+    return random_doubles(r, DT_FLOAT64, dims(a[0]));
 }
 static Value legacy_standard_normal(Rng *r, Value *a)
 {
@@ -709,7 +409,7 @@ static Value legacy_randn(Rng *r, Value *a)
 }
 static Value legacy_random(Rng *r, Value *a)
 {
-    return random_numbers(r, DT_FLOAT64, a[0]);
+    return random_doubles(r, DT_FLOAT64, a[0]);
 }
 static Value legacy_normal(Rng *r, Value *a)
 {
@@ -738,15 +438,15 @@ static Value legacy_randint(Rng *r, Value *a)
 }
 static Value legacy_choice(Rng *r, Value *a)
 {
-    return choice(r, a, true, true);
+    return random_choice(r, a, true, true);
 }
 static Value legacy_permutation(Rng *r, Value *a)
 {
-    return permutation(r, a[0]);
+    return random_permutation(r, a[0]);
 }
 static Value legacy_shuffle(Rng *r, Value *a)
 {
-    return shuffle(r, a[0]);
+    return random_shuffle(r, a[0]);
 }
 
 /* Each twice: on the shared state, and as a method of RandomState. */
@@ -830,7 +530,7 @@ static Value g_random(Value *a, int n)
     DType t;
     if (!float_type(a[2], "random", &t))
         return V_ERROR;
-    Value size = size_or_out(a[1], a[3]), r = random_numbers(rng_of(a[0]), t, size);
+    Value size = size_or_out(a[1], a[3]), r = random_doubles(rng_of(a[0]), t, size);
     release(size);
     return into(r, a[3]);
 }
@@ -888,11 +588,11 @@ static bool axis_is_zero(Value v)
 }
 static Value g_permutation(Value *a, int n)
 {
-    return axis_is_zero(a[2]) ? permutation(rng_of(a[0]), a[1]) : V_ERROR;
+    return axis_is_zero(a[2]) ? random_permutation(rng_of(a[0]), a[1]) : V_ERROR;
 }
 static Value g_shuffle(Value *a, int n)
 {
-    return axis_is_zero(a[2]) ? shuffle(rng_of(a[0]), a[1]) : V_ERROR;
+    return axis_is_zero(a[2]) ? random_shuffle(rng_of(a[0]), a[1]) : V_ERROR;
 }
 /* self, a, size, replace, p, axis, shuffle */
 static Value g_choice(Value *a, int n)
@@ -900,7 +600,7 @@ static Value g_choice(Value *a, int n)
     bool shuffled;
     if (!axis_is_zero(a[5]) || !np_flag(a[6], true, &shuffled))
         return V_ERROR;
-    return choice(rng_of(a[0]), a + 1, shuffled, false);
+    return random_choice(rng_of(a[0]), a + 1, shuffled, false);
 }
 
 static const NativeDef generator_methods[] = {
@@ -934,7 +634,7 @@ static Value bits_new(Type *t, RngKind kind, Value seed)
     memset(&r, 0, sizeof r);
     if (is_exact(seed, t))
         return retain(seed);
-    if (!seed_bits(&r, kind, seed))
+    if (!random_seed(&r, kind, seed))
         return V_ERROR;
     BitGen *b = object_new(t);
     b->rng = r;
@@ -1016,7 +716,7 @@ static Value state_make(Type *cls, Value *args, int nargs, Value kwnames)
         Rng r;
         memset(&r, 0, sizeof r);
         bits = V_ERROR;
-        if (seed_legacy(&r, seed)) {
+        if (random_seed_legacy(&r, seed)) {
             BitGen *b = object_new(&type_mt19937);
             b->rng = r;
             bits = v_obj(b);

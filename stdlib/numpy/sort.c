@@ -4,7 +4,7 @@
  * The runtime sorts along the last axis and searches sorted vectors; everything else is that, masks
  * and indices.  Where a result's length depends on data, the count is observed.
  */
-#include "stdlib/numpy/family.h"
+#include "stdlib/numpy/sort.h"
 
 #include "interp/objects.h"
 
@@ -118,7 +118,7 @@ static Value m_sort(Value *a, int n)
         return V_ERROR;
     if (as_array(a[0])->readonly)
         return raise_fmt(&exc_ValueError, "sort array is read-only");
-    return sort_into(a[0], axis, false, a[0]) ? V_NONE : V_ERROR;
+    return sort_into(a[0], axis, false, a[0]) && array_part_write(a[0]) ? V_NONE : V_ERROR;
 }
 
 /* kth elements must lie inside the axis. */
@@ -171,7 +171,7 @@ static Value m_partition(Value *a, int n)
     if (!axis_from_value(a[2], array_ndim(a[0]), &axis) ||
         !check_kth(a[1], array_shape(a[0])[axis]))
         return V_ERROR;
-    return sort_into(a[0], axis, false, a[0]) ? V_NONE : V_ERROR;
+    return sort_into(a[0], axis, false, a[0]) && array_part_write(a[0]) ? V_NONE : V_ERROR;
 }
 
 /* The last key decides first: stable sorts from the first key to the last. */
@@ -214,7 +214,7 @@ static Value f_sort_complex(Value *a, int n)
 /* -------------------------------------------------------------------------- searching */
 
 /* Positions of v in the sorted vector s (borrowed), of v's shape. */
-static Value positions(Value s, Value v, bool right)
+Value sort_positions(Value s, Value v, bool right)
 {
     DType t = dtype_promote(array_dtype(s), array_dtype(v));
     Value x = np_cast(retain(s), t), y = np_cast(retain(v), t), r = V_ERROR;
@@ -263,14 +263,14 @@ static Value f_searchsorted(Value *a, int n)
                                            ? "object too deep for desired array"
                                            : "object of too small depth for desired array");
         else
-            r = np_result(positions(x, v, right));
+            r = np_result(sort_positions(x, v, right));
     }
     release(x);
     release(v);
     return r;
 }
 
-static bool is_increasing(Value x, OpCode op)
+bool sort_is_increasing(Value x, OpCode op)
 {
     int64_t n = array_size(x);
     if (n < 2)
@@ -294,13 +294,14 @@ static Value f_digitize(Value *a, int n)
           bins = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
     Value r = V_ERROR;
     if (!v_is_error(bins)) {
-        if (is_increasing(bins, OP_LESS_EQUAL)) {
-            r = np_result(positions(bins, x, !right));
-        } else if (is_increasing(bins, OP_GREATER_EQUAL)) {
+        if (sort_is_increasing(bins, OP_LESS_EQUAL)) {
+            r = np_result(sort_positions(bins, x, !right));
+        } else if (sort_is_increasing(bins, OP_GREATER_EQUAL)) {
             View back =
                 view_slice(&as_array(bins)->view, 0, array_size(bins) - 1, -1, array_size(bins));
             Value rev = array_view(bins, &back);
-            r = np_op2(OP_SUBTRACT, v_int(array_size(bins)), np_result(positions(rev, x, right)));
+            r = np_op2(OP_SUBTRACT, v_int(array_size(bins)),
+                       np_result(sort_positions(rev, x, right)));
             release(rev);
         } else {
             raise_fmt(&exc_ValueError, "bins must be monotonically increasing or decreasing");
@@ -313,7 +314,7 @@ static Value f_digitize(Value *a, int n)
 
 /* ----------------------------------------------------------------------------- unique */
 
-static Value part_of(Value a, int64_t start, int64_t count)
+Value sort_part(Value a, int64_t start, int64_t count)
 {
     View v = view_slice(&as_array(a)->view, 0, start, 1, count);
     return array_view(a, &v);
@@ -326,7 +327,7 @@ static Value first_of_equals(Value s, bool equal_nan)
     Value r = np_filled(DT_BOOL, 1, &n, DT_BOOL, (Scalar){.b = 1});
     if (n < 2 || v_is_error(r))
         return r;
-    Value a = part_of(s, 1, n - 1), b = part_of(s, 0, n - 1);
+    Value a = sort_part(s, 1, n - 1), b = sort_part(s, 0, n - 1);
     Value differ = np_op2(OP_NOT_EQUAL, retain(a), retain(b));
     if (equal_nan && dtype_is_inexact(array_dtype(s))) {
         Value both =
@@ -335,7 +336,7 @@ static Value first_of_equals(Value s, bool equal_nan)
     }
     release(a);
     release(b);
-    Value dst = part_of(r, 1, n - 1);
+    Value dst = sort_part(r, 1, n - 1);
     bool ok = !v_is_error(differ) && array_assign(dst, differ);
     release(dst);
     release(differ);
@@ -378,8 +379,9 @@ static Value inverse_of(Value perm, Value mask, Value like)
 
 static Value counts_of(Value first, int64_t n)
 {
-    Value ends = np_join(part_of(first, array_size(first) > 0, int64_max(array_size(first) - 1, 0)),
-                         np_host(DT_INT64, 1, &(int64_t){1}, &n));
+    Value ends =
+        np_join(sort_part(first, array_size(first) > 0, int64_max(array_size(first) - 1, 0)),
+                np_host(DT_INT64, 1, &(int64_t){1}, &n));
     if (array_size(first) == 0) {
         release(ends);
         return retain(first);
@@ -482,7 +484,7 @@ static Value members(Value x, Value y)
     if (n == 0) {
         r = np_filled(DT_BOOL, array_ndim(x), array_shape(x), DT_BOOL, (Scalar){0});
     } else {
-        Value at = positions(s, x, false);
+        Value at = sort_positions(s, x, false);
         at = v_is_error(at) ? at : np_op2(OP_MINIMUM, at, v_int(n - 1));
         r = v_is_error(at) ? at : np_op2(OP_EQUAL, array_getitem(s, at), retain(x));
         release(at);
@@ -552,338 +554,7 @@ static Value f_setxor1d(Value *a, int n)
     return array_sorted(np_join(x, y), 0);
 }
 
-/* --------------------------------------------------------------------------- counting */
-
-static bool as_count(Value v, int64_t *out) /* takes a scalar */
-{
-    bool ok = !v_is_error(v) && op_as_int64(v, out);
-    release(v);
-    return ok;
-}
-
-/* Weights are added in order, on every rank. */
-static Value weighted_counts(Value x, Value weights, int64_t length)
-{
-    Value w = array_from_value(weights, DT_FLOAT64, 0, false);
-    if (v_is_error(w))
-        return w;
-    int64_t n = array_size(x);
-    if (array_size(w) != n) {
-        release(w);
-        return raise_fmt(&exc_ValueError, "The weights and list don't have the same length.");
-    }
-    int64_t *at = array_fetch(x);
-    double *add = at ? array_fetch(w) : NULL, *sum = xcalloc((size_t)length + 1, sizeof *sum);
-    for (int64_t i = 0; add && i < n; i++)
-        sum[at[i]] += add[i];
-    Value r = add ? np_host(DT_FLOAT64, 1, &length, sum) : V_ERROR;
-    free(at);
-    free(add);
-    free(sum);
-    release(w);
-    return r;
-}
-
-/* counts[i] = end[i] - start[i] in the sorted vector. */
-static Value plain_counts(Value x, int64_t length)
-{
-    Value s = array_sorted(retain(x), 0);
-    Value numbers = v_is_error(s) ? V_ERROR : np_arange(length);
-    Value low = v_is_error(numbers) ? V_ERROR : positions(s, numbers, false),
-          high = v_is_error(low) ? V_ERROR : positions(s, numbers, true);
-    release(s);
-    release(numbers);
-    return np_op2(OP_SUBTRACT, high, low);
-}
-
-/* (x, weights, minlength) */
-static Value f_bincount(Value *a, int n)
-{
-    int64_t least, top = -1, bottom = 0;
-    if (!op_as_int64(a[2], &least))
-        return V_ERROR;
-    if (least < 0)
-        return raise_fmt(&exc_ValueError, "'minlength' must not be negative");
-    Value x = array_from_value(a[0], DT_NONE, 0, false);
-    if (v_is_error(x))
-        return x;
-    Value r = V_ERROR;
-    DType t = array_dtype(x);
-    if (array_ndim(x) != 1) {
-        raise_fmt(&exc_ValueError, array_ndim(x) > 1
-                                       ? "object too deep for desired array"
-                                       : "object of too small depth for desired array");
-    } else if (array_size(x) && (dtype_is_complex(t) ||
-                                 (is_array(a[0]) && !dtype_can_cast(t, DT_INT64, CAST_SAFE)))) {
-        raise_fmt(&exc_TypeError,
-                  "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule "
-                  "'safe'",
-                  dtype_name(t));
-    } else {
-        x = np_cast(x, DT_INT64);
-        if (v_is_error(x))
-            return x;
-        bool ok = array_size(x) == 0 ||
-                  (as_count(np_fold(FOLD_MAX, x), &top) && as_count(np_fold(FOLD_MIN, x), &bottom));
-        int64_t length = int64_max(top + 1, least);
-        if (ok && bottom < 0)
-            raise_fmt(&exc_ValueError, "'list' argument must have no negative elements");
-        else if (ok)
-            r = is_absent(a[1]) ? plain_counts(x, length) : weighted_counts(x, a[1], length);
-    }
-    release(x);
-    return r;
-}
-
-/* The edges np.histogram uses for a number of equal bins. */
-static Value equal_edges(Value x, int64_t bins, Value range)
-{
-    double lo = 0, hi = 1;
-    if (!is_absent(range)) {
-        Value t = tuple_from_iterable(range);
-        bool ok = !v_is_error(t) && as_tuple(t)->n == 2 && op_as_float(as_tuple(t)->at[0], &lo) &&
-                  op_as_float(as_tuple(t)->at[1], &hi);
-        release(t);
-        if (!ok)
-            return error_is_set() ? V_ERROR : raise_fmt(&exc_ValueError, "range must be a pair");
-        if (lo > hi)
-            return raise_fmt(&exc_ValueError, "max must be larger than min in range parameter.");
-    } else if (array_size(x)) {
-        Value low = np_fold(FOLD_MIN, x), high = v_is_error(low) ? low : np_fold(FOLD_MAX, x);
-        bool ok = !v_is_error(high) && op_as_float(low, &lo) && op_as_float(high, &hi);
-        release(low);
-        release(high);
-        if (!ok)
-            return V_ERROR;
-    }
-    if (!isfinite(lo) || !isfinite(hi))
-        return raise_fmt(&exc_ValueError, "%s range of [%s, %s] is not finite",
-                         is_absent(range) ? "autodetected" : "supplied", isnan(lo) ? "nan" : "inf",
-                         isnan(hi) ? "nan" : "inf");
-    if (lo == hi) {
-        lo -= 0.5;
-        hi += 0.5;
-    }
-    int64_t n = bins + 1;
-    Value r = array_new(DT_FLOAT64, 1, &n);
-    if (v_is_error(r))
-        return r;
-    Operand out = array_operand(r);
-    if (status_ok(rt_linspace(&out, lo, (hi - lo) / (double)bins, bins, hi)))
-        return r;
-    release(r);
-    return V_ERROR;
-}
-
-static Value histogram_edges(Value x, Value bins, Value range)
-{
-    if (is_str(bins))
-        return raise_unsupported("histogram(bins='auto' and other rules)", "NumPy");
-    int64_t n;
-    if (is_int(bins) || is_npscalar(bins)) {
-        if (!op_as_int64(bins, &n))
-            return V_ERROR;
-        return n < 1 ? raise_fmt(&exc_ValueError, "`bins` must be positive, when an integer")
-                     : equal_edges(x, n, range);
-    }
-    Value e = array_from_value(bins, DT_NONE, 0, false);
-    if (v_is_error(e))
-        return e;
-    if (array_ndim(e) == 1 && is_increasing(e, OP_LESS_EQUAL))
-        return e;
-    bool flat = array_ndim(e) == 1;
-    release(e);
-    return raise_fmt(&exc_ValueError, flat ? "`bins` must increase monotonically, when an array"
-                                           : "`bins` must be 1d, when an array");
-}
-
-/* How many elements lie below each edge; the last edge is inside. */
-static Value below_edges(Value s, Value edges)
-{
-    int64_t n = array_size(edges);
-    Value low = part_of(edges, 0, n - 1), top = part_of(edges, n - 1, 1);
-    Value r = np_join(positions(s, low, false), positions(s, top, true));
-    release(low);
-    release(top);
-    return r;
-}
-
-static Value bin_sums(Value x, Value edges, Value weights)
-{
-    Value r;
-    if (is_absent(weights)) {
-        Value s = array_sorted(retain(x), 0);
-        r = v_is_error(s) ? s : below_edges(s, edges);
-        release(s);
-    } else {
-        Value perm = array_argsorted(retain(x), 0), w = np_flat(retain(weights));
-        Value s = v_is_error(perm) ? perm : array_getitem(x, perm);
-        w = array_take(w, perm);
-        int64_t one = 1;
-        Value sums = v_is_error(w) ? w : array_cumulate(FOLD_SUM, w, v_int(0), DT_NONE, V_UNDEF);
-        sums = v_is_error(sums)
-                   ? sums
-                   : np_join(np_filled(array_dtype(sums), 1, &one, DT_INT64, (Scalar){0}), sums);
-        r = v_is_error(sums) || v_is_error(s) ? V_ERROR : array_take(sums, below_edges(s, edges));
-        release(s);
-        release(w);
-    }
-    if (v_is_error(r))
-        return r;
-    int64_t m = array_size(r) - 1;
-    Value d = np_op2(OP_SUBTRACT, part_of(r, 1, m), part_of(r, 0, m));
-    release(r);
-    return d;
-}
-
-/* (a, bins, range, density, weights) */
-static Value f_histogram(Value *a, int n)
-{
-    bool density;
-    if (!np_flag(a[3], false, &density))
-        return V_ERROR;
-    Value x = np_flat(retain(a[0])), edges = v_is_error(x) ? x : histogram_edges(x, a[1], a[2]);
-    Value h = v_is_error(edges) ? edges : bin_sums(x, edges, a[4]);
-    release(x);
-    if (density && !v_is_error(h)) {
-        int64_t m = array_size(edges) - 1;
-        Value widths =
-            np_cast(np_op2(OP_SUBTRACT, part_of(edges, 1, m), part_of(edges, 0, m)), DT_FLOAT64);
-        Value total = np_fold(FOLD_SUM, h);
-        h = np_op2(OP_DIVIDE, np_op2(OP_DIVIDE, h, widths), total);
-    }
-    return np_pair(h, edges);
-}
-
-static Value f_histogram_bin_edges(Value *a, int n)
-{
-    Value x = np_flat(retain(a[0]));
-    Value e = v_is_error(x) ? x : histogram_edges(x, a[1], a[2]);
-    release(x);
-    return e;
-}
-
-/* -------------------------------------------------------------------------- quantiles */
-
-/* Between the two nearest elements of the sorted last axis, as NumPy's linear method rounds it. */
-static Value quantile_at(Value s, double q)
-{
-    int last = array_ndim(s) - 1;
-    int64_t n = array_shape(s)[last];
-    double at = q * (double)(n - 1), low = floor(at), t = at - low;
-    int64_t i = (int64_t)low, j = int64_min(i + 1, n - 1);
-    View vi = view_index(&as_array(s)->view, last, i), vj = view_index(&as_array(s)->view, last, j);
-    Value a = array_view(s, &vi), b = array_view(s, &vj);
-    Value d = np_op2(OP_SUBTRACT, retain(b), retain(a)), r;
-    if (t >= 0.5)
-        r = np_op2(OP_SUBTRACT, b, np_op2(OP_MULTIPLY, d, v_float(1 - t)));
-    else
-        r = np_op2(OP_ADD, retain(a), np_op2(OP_MULTIPLY, d, v_float(t)));
-    if (t < 0.5)
-        release(b);
-    release(a);
-    return r;
-}
-
-/* Sorted with the reduced axes last (takes x). */
-static Value sorted_over(Value x, Value axis, int *ndim, uint32_t *mask)
-{
-    int perm[NDIM_MAX], n = 0, nd = array_ndim(x);
-    int64_t shape[NDIM_MAX + 1], count = 1;
-    if (!axes_from_value(axis, nd, mask)) {
-        release(x);
-        return V_ERROR;
-    }
-    for (int pass = 0; pass < 2; pass++)
-        for (int k = 0; k < nd; k++)
-            if ((*mask >> k & 1) == (unsigned)pass) {
-                if (!pass)
-                    shape[n] = array_shape(x)[k];
-                else
-                    count *= array_shape(x)[k];
-                perm[n++] = k;
-            }
-    int kept = nd - __builtin_popcount(*mask);
-    shape[kept] = count;
-    *ndim = kept;
-    View v = view_transpose(&as_array(x)->view, perm);
-    return array_sorted(np_reshape(np_view(x, &v), kept + 1, shape), -1);
-}
-
-/* (a, q, axis, out, overwrite_input, method, keepdims) */
-static Value quantiles(Value *a, double scale, const char *range)
-{
-    bool keep;
-    int ndim;
-    uint32_t mask;
-    if (!is_absent(a[3]) || !(is_str(a[5]) && str_equals(a[5].s, "linear")))
-        return raise_unsupported("quantile(out=, method=)", "NumPy");
-    if (!np_flag(a[6], false, &keep))
-        return V_ERROR;
-    if (keep)
-        return raise_unsupported("quantile(keepdims=True)", "NumPy");
-    Value q = array_from_value(a[1], DT_FLOAT64, 0, false),
-          x = v_is_error(q) ? q : array_from_value(a[0], DT_NONE, 0, false);
-    if (v_is_error(x)) {
-        release(q);
-        return x;
-    }
-    if (!dtype_is_inexact(array_dtype(x)))
-        x = np_cast(x, DT_FLOAT64);
-    Value s = v_is_error(x) ? x : sorted_over(x, a[2], &ndim, &mask), r = V_ERROR;
-    double *at = v_is_error(s) ? NULL : array_fetch(q);
-    int64_t nq = array_size(q);
-    bool ok = at != NULL;
-    for (int64_t i = 0; ok && i < nq; i++) {
-        at[i] /= scale;
-        if (!(at[i] >= 0 && at[i] <= 1)) {
-            raise_fmt(&exc_ValueError, "%s", range);
-            ok = false;
-        }
-    }
-    if (ok && array_shape(s)[ndim] == 0) {
-        raise_fmt(&exc_IndexError, "index -1 is out of bounds for axis 0 with size 0");
-        ok = false;
-    }
-    if (ok && array_ndim(q) == 0) {
-        r = quantile_at(s, at[0]);
-    } else if (ok && array_ndim(q) == 1) {
-        int64_t shape[NDIM_MAX];
-        shape[0] = nq;
-        for (int k = 0; k < ndim; k++)
-            shape[1 + k] = array_shape(s)[k];
-        r = array_new(array_dtype(s), 1 + ndim, shape);
-        for (int64_t i = 0; i < nq && !v_is_error(r); i++) {
-            View row = view_index(&as_array(r)->view, 0, i);
-            Value dst = array_view(r, &row), v = quantile_at(s, at[i]);
-            if (v_is_error(v) || !array_assign(dst, v)) {
-                release(r);
-                r = V_ERROR;
-            }
-            release(dst);
-            release(v);
-        }
-    } else if (ok) {
-        raise_unsupported("quantile(q of several axes)", "NumPy");
-    }
-    free(at);
-    release(q);
-    release(s);
-    return r;
-}
-static Value f_quantile(Value *a, int n)
-{
-    return quantiles(a, 1, "Quantiles must be in the range [0, 1]");
-}
-static Value f_percentile(Value *a, int n)
-{
-    return quantiles(a, 100, "Percentiles must be in the range [0, 100]");
-}
-
 /* ----------------------------------------------------------------------------- tables */
-
-#define QUANTILE_SIG                                                                               \
-    "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False"
 
 const NativeDef numpy_sort[] = {
     {"sort", "a, axis=-1, kind=None, order=None, *, stable=None", f_sort,
@@ -914,14 +585,6 @@ const NativeDef numpy_sort[] = {
     {"setdiff1d", "ar1, ar2, assume_unique=False", f_setdiff1d,
      "Distinct elements of the first not in the second."},
     {"setxor1d", "ar1, ar2, assume_unique=False", f_setxor1d, "Distinct elements in exactly one."},
-    {"bincount", "x, /, weights=None, minlength=0", f_bincount,
-     "How often each small integer occurs."},
-    {"histogram", "a, bins=10, range=None, density=None, weights=None", f_histogram,
-     "Counts in bins, and the bins' edges."},
-    {"histogram_bin_edges", "a, bins=10, range=None, weights=None", f_histogram_bin_edges,
-     "The edges histogram uses."},
-    {"quantile", QUANTILE_SIG, f_quantile, "Quantiles, interpolated linearly."},
-    {"percentile", QUANTILE_SIG, f_percentile, "Percentiles, interpolated linearly."},
     {0}};
 
 const NativeDef ndarray_methods_sort[] = {

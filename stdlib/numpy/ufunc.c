@@ -11,215 +11,6 @@
 
 #include "interp/objects.h"
 
-/* ------------------------------------------------------------------ foreign operands */
-
-/* What arrays cannot hold: text, or objects. */
-typedef enum Foreign { FOREIGN_NO, FOREIGN_STR, FOREIGN_OBJECT } Foreign;
-
-static Foreign foreign_kind(Value v)
-{
-    if (v.tag != TAG_OBJ)
-        return v.tag == TAG_BOOL || v.tag == TAG_INT || v.tag == TAG_FLOAT ? FOREIGN_NO
-                                                                           : FOREIGN_OBJECT;
-    if (is_array(v) || is_npscalar(v) || is_list(v) || is_tuple(v) || is_int(v) || is_float(v) ||
-        is_complex(v))
-        return FOREIGN_NO;
-    if (is_str(v))
-        return FOREIGN_STR;
-    if (is_exact(v, &type_range) || (type_of(v)->len && type_of(v)->getitem && !is_dict(v)))
-        return FOREIGN_NO;
-    return FOREIGN_OBJECT;
-}
-
-static DType dtype_of_value(Value v)
-{
-    if (is_array(v))
-        return array_dtype(v);
-    if (is_npscalar(v))
-        return as_npscalar(v)->dtype;
-    if (v.tag == TAG_BOOL)
-        return DT_BOOL;
-    if (is_float(v))
-        return DT_FLOAT64;
-    return is_complex(v) ? DT_COMPLEX128 : DT_INT64;
-}
-
-/* The Python class of an element, as object loops meet it. */
-static const char *element_class(Value v)
-{
-    if (foreign_kind(v) == FOREIGN_OBJECT)
-        return type_of(v)->name;
-    switch (dtype_kind(dtype_of_value(v))) {
-    case 'b':
-        return "bool";
-    case 'f':
-        return "float";
-    case 'c':
-        return "complex";
-    default:
-        return "int";
-    }
-}
-
-static void string_dtype(Value v, char text[48])
-{
-    if (foreign_kind(v) == FOREIGN_STR)
-        snprintf(text, 48, "dtype('<U%lld')", (long long)int64_max(v.s->n, 1));
-    else
-        snprintf(text, 48, "dtype('%s')", dtype_name(dtype_of_value(v)));
-}
-
-static void class_dtype(Value v, char text[48])
-{
-    static const char *const names[DT_COUNT] = {
-        "Bool",  "Int8",   "UInt8",   "Int16",   "UInt16",    "Int32",     "UInt32",
-        "Int64", "UInt64", "Float32", "Float64", "Complex64", "Complex128"};
-    const char *name = foreign_kind(v) == FOREIGN_STR ? "Str" : names[dtype_of_value(v)];
-    snprintf(text, 48, "<class 'numpy.dtypes.%sDType'>", name);
-}
-
-static bool op_is_comparison(OpCode op)
-{
-    return op >= OP_EQUAL && op <= OP_GREATER_EQUAL;
-}
-
-/* NumPy tells text from the other absent loops by how the ufunc looks for its loop. */
-static Value raise_text_operand(OpCode op, int nin, const Value in[])
-{
-    static const OpCode promoting[] = {OP_ADD, OP_SUBTRACT, OP_FMAX,    OP_FMIN,
-                                       OP_GCD, OP_LCM,      OP_MAXIMUM, OP_MINIMUM};
-    static const OpCode exact[] = {OP_ABSOLUTE, OP_NEGATIVE, OP_POSITIVE, OP_SIGN};
-    const char *name = ops_info[op].name;
-    char t[2][48];
-    if (op == OP_MULTIPLY)
-        return raise_fmt(
-            &exc_TypeError,
-            "The 'out' kwarg is necessary when using the string multiply ufunc directly. Use "
-            "numpy.strings.multiply to multiply strings without specifying 'out'.");
-    for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
-        if (op == exact[i])
-            return raise_fmt(&exc_UFuncTypeError,
-                             "ufunc '%s' did not contain a loop with signature matching types "
-                             "<class 'numpy.dtypes.StrDType'> -> None",
-                             name);
-    bool dtypes = false;
-    for (size_t i = 0; i < sizeof promoting / sizeof *promoting; i++)
-        dtypes |= op == promoting[i];
-    if (nin == 2 && (dtypes || op_is_comparison(op))) {
-        for (int k = 0; k < 2; k++)
-            dtypes ? string_dtype(in[k], t[k]) : class_dtype(in[k], t[k]);
-        return raise_fmt(
-            &exc_UFuncTypeError,
-            "ufunc '%s' did not contain a loop with signature matching types (%s, %s) -> None",
-            name, t[0], t[1]);
-    }
-    return raise_fmt(&exc_TypeError,
-                     "ufunc '%s' not supported for the input types, and the inputs could not be "
-                     "safely coerced to any supported "
-                     "types according to the casting rule ''safe''",
-                     name);
-}
-
-/* The operator an object loop applies to each element. */
-static const char *op_symbol(OpCode op)
-{
-    switch (op) {
-    case OP_ADD:
-        return "+";
-    case OP_SUBTRACT:
-        return "-";
-    case OP_MULTIPLY:
-        return "*";
-    case OP_DIVIDE:
-        return "/";
-    case OP_FLOOR_DIVIDE:
-        return "//";
-    case OP_REMAINDER:
-        return "%";
-    case OP_POWER:
-        return "** or pow()";
-    case OP_LEFT_SHIFT:
-        return "<<";
-    case OP_RIGHT_SHIFT:
-        return ">>";
-    case OP_BITWISE_AND:
-        return "&";
-    case OP_BITWISE_OR:
-        return "|";
-    case OP_BITWISE_XOR:
-        return "^";
-    case OP_NEGATIVE:
-        return "unary -";
-    case OP_POSITIVE:
-        return "unary +";
-    case OP_INVERT:
-        return "unary ~";
-    case OP_ABSOLUTE:
-        return "abs()";
-    case OP_LESS:
-        return "<";
-    case OP_LESS_EQUAL:
-    case OP_MINIMUM:
-    case OP_FMIN:
-        return "<=";
-    case OP_GREATER:
-        return ">";
-    case OP_GREATER_EQUAL:
-    case OP_MAXIMUM:
-    case OP_FMAX:
-        return ">=";
-    default:
-        return NULL;
-    }
-}
-
-static Value raise_object_operand(OpCode op, int nin, const Value in[])
-{
-    for (int k = 0; k < nin; k++)
-        if (foreign_kind(in[k]) == FOREIGN_OBJECT && type_of(in[k])->flags & TYPE_HEAP)
-            return raise_unsupported("an array of objects", "NumPy");
-    const char *symbol = op_symbol(op), *name = ops_info[op].name;
-    if (nin == 2 &&
-        (op_is_comparison(op) || op == OP_MINIMUM || op == OP_MAXIMUM || op == OP_FMIN ||
-         op == OP_FMAX) &&
-        symbol)
-        return raise_fmt(&exc_TypeError, "'%s' not supported between instances of '%s' and '%s'",
-                         symbol, element_class(in[0]), element_class(in[1]));
-    if (nin == 2 && symbol)
-        return raise_fmt(&exc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'",
-                         symbol, element_class(in[0]), element_class(in[1]));
-    if (nin == 1 && symbol)
-        return raise_fmt(&exc_TypeError, "bad operand type for %s: '%s'", symbol,
-                         element_class(in[0]));
-    if (nin == 1 && strchr(ops_info[op].loops, 'e') && ops_info[op].out == '.')
-        return raise_fmt(
-            &exc_TypeError,
-            "loop of ufunc does not support argument 0 of type %s which has no callable %s method",
-            element_class(in[0]), name);
-    return raise_fmt(&exc_TypeError,
-                     "ufunc '%s' not supported for the input types, and the inputs could not be "
-                     "safely coerced to any supported "
-                     "types according to the casting rule ''safe''",
-                     name);
-}
-
-/* 0 when all operands are numbers or arrays, else the exception is set. */
-static bool operands_known(OpCode op, int nin, const Value in[])
-{
-    for (int k = 0; k < nin; k++) {
-        Foreign f = foreign_kind(in[k]);
-        if (f == FOREIGN_STR) {
-            raise_text_operand(op, nin, in);
-            return false;
-        }
-        if (f == FOREIGN_OBJECT) {
-            raise_object_operand(op, nin, in);
-            return false;
-        }
-    }
-    return true;
-}
-
 /* --------------------------------------------------------------------------- a call */
 
 typedef struct Call {
@@ -364,7 +155,7 @@ static bool input_casts(const Call *c, int k, DType to)
 
 static bool fail_cast(const Call *c, const char *what, DType from, DType to)
 {
-    raise_fmt(&exc_UFuncTypeError,
+    raise_fmt(*what == 'o' ? &exc_UFuncOutputCastingError : &exc_UFuncInputCastingError,
               "Cannot cast ufunc '%s' %s from dtype('%s') to dtype('%s') with casting rule '%s'",
               ops_info[c->op].name, what, dtype_name(from), dtype_name(to),
               casting_name(c->casting));
@@ -588,7 +379,7 @@ static Value call_result(Call *c)
 {
     if (c->out >= 0) {
         Status st = call_submit(c, &c->arg[c->out].op);
-        return st == OK ? retain(c->out_value) : raise_status(st);
+        return status_ok(st) && array_part_write(c->out_value) ? retain(c->out_value) : V_ERROR;
     }
     if (c->ndim == 0)
         return call_scalar(c);
@@ -618,6 +409,7 @@ static Value call_run(Call *c, Value dtype)
 static bool plain_operand(Value v, DType t, const View **shape, Operand *out)
 {
     if (is_array(v)) {
+        array_refresh(v);
         const View *view = &as_array(v)->view;
         if (array_dtype(v) != t || view->ndim == 0)
             return false;
@@ -680,7 +472,8 @@ static Value plain_call(OpCode op, int nin, const Value in[], Value out)
         r = retain(out);
     }
     dst = array_operand(r);
-    if (status_ok(rt_ew(op, t, nin, arg, 1, &dst, NULL)))
+    if (status_ok(rt_ew(op, t, nin, arg, 1, &dst, NULL)) &&
+        (is_absent(out) || array_part_write(out)))
         return r;
     release(r);
     return V_ERROR;
@@ -704,7 +497,7 @@ Value ufunc_call_order(OpCode op, int nin, const Value in[], Value out, Value wh
             return r;
     }
     if ((op == OP_EQUAL || op == OP_NOT_EQUAL) && is_absent(out) &&
-        (foreign_kind(in[0]) == FOREIGN_OBJECT || foreign_kind(in[1]) == FOREIGN_OBJECT))
+        (operand_foreign(in[0]) == FOREIGN_OBJECT || operand_foreign(in[1]) == FOREIGN_OBJECT))
         return compare_foreign(is_array(in[0]) ? in[0] : in[1], op == OP_NOT_EQUAL);
     Call c;
     bool ok =
@@ -786,7 +579,7 @@ static const OpCode binary_ops[BIN_COUNT] = {
 static bool gives_up(Value self, Value other)
 {
     if (other.tag != TAG_OBJ || !(type_of(other)->flags & TYPE_HEAP) ||
-        foreign_kind(other) != FOREIGN_OBJECT)
+        operand_foreign(other) != FOREIGN_OBJECT)
         return false;
     if (!is_array(self))
         return true;
@@ -845,7 +638,7 @@ Value array_compare(Value a, Value b, CmpOp op)
         [CMP_NE] = OP_NOT_EQUAL, [CMP_GT] = OP_GREATER,    [CMP_GE] = OP_GREATER_EQUAL};
     if (gives_up(a, b))
         return V_NOTIMPL;
-    if ((op == CMP_EQ || op == CMP_NE) && foreign_kind(b) != FOREIGN_NO)
+    if ((op == CMP_EQ || op == CMP_NE) && operand_foreign(b) != FOREIGN_NO)
         return compare_foreign(a, op == CMP_NE);
     return ufunc_call(ops[op], 2, (Value[]){a, b}, V_UNDEF, V_UNDEF, V_UNDEF, NULL);
 }
@@ -857,197 +650,4 @@ Value array_unary(Value a, UnOp op)
                                  [UN_INVERT] = OP_INVERT,
                                  [UN_ABS] = OP_ABSOLUTE};
     return ufunc_call(ops[op], 1, &a, V_UNDEF, V_UNDEF, V_UNDEF, NULL);
-}
-
-/* ------------------------------------------------------------------- ufuncs of two results */
-
-/* Two element-wise results. */
-static Value two_results(Value (*first)(const Value *, Value, Value, Value, Value),
-                         Value (*second)(const Value *, Value, Value, Value, Value),
-                         const Value in[], Value out1, Value out2, Value where, Value dtype)
-{
-    Value a = first(in, out1, where, dtype, V_UNDEF);
-    if (v_is_error(a))
-        return a;
-    return np_pair(a, second(in, out2, where, dtype, V_UNDEF));
-}
-
-static Value quotient(const Value *in, Value out, Value where, Value dtype, Value unused)
-{
-    return ufunc_call(OP_FLOOR_DIVIDE, 2, in, out, where, dtype, NULL);
-}
-
-static Value modulus(const Value *in, Value out, Value where, Value dtype, Value unused)
-{
-    return ufunc_call(OP_REMAINDER, 2, in, out, where, dtype, NULL);
-}
-
-/* Conditions of the quotient are divmod's: its statement runs at once under a name of our own. */
-static void (*warn_before)(const char *file, int line, const char *text);
-
-static bool renamed(const char *text, Buf *out)
-{
-    const char *at = strstr(text, " in floor_divide");
-    at = at ? at : strstr(text, " in remainder");
-    if (!at)
-        return false;
-    buf_add(out, text, (size_t)(at - text));
-    buf_puts(out, " in divmod");
-    return true;
-}
-
-static void warn_as_divmod(const char *file, int line, const char *text)
-{
-    Buf b = {0};
-    bool other = renamed(text, &b);
-    warn_before(file, line, other ? buf_text(&b) : text);
-    buf_free(&b);
-}
-
-static Value raise_as_divmod(void)
-{
-    if (!error_matches(&exc_FloatingPointError))
-        return V_ERROR;
-    Value e = error_take(), text = op_str(e);
-    Buf b = {0};
-    if (renamed(str_cstr(text), &b))
-        raise_fmt(&exc_FloatingPointError, "%s", buf_text(&b));
-    else
-        raise_value(retain(e));
-    buf_free(&b);
-    release(text);
-    release(e);
-    return V_ERROR;
-}
-
-static Value divmod_named(const Value in[], Value out1, Value out2, Value where, Value dtype)
-{
-    if (!status_ok(rt_flush()))
-        return V_ERROR;
-    warn_before = rt_warn;
-    rt_warn = rt_warn ? warn_as_divmod : NULL;
-    Value r = two_results(quotient, modulus, in, out1, out2, where, dtype);
-    if (!v_is_error(r) && !status_ok(rt_flush())) {
-        release(r);
-        r = V_ERROR;
-    }
-    rt_warn = warn_before;
-    return v_is_error(r) ? raise_as_divmod() : r;
-}
-
-Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value dtype)
-{
-    if (!operands_known(OP_DIVMOD, 2, in))
-        return V_ERROR;
-    bool clash = !is_absent(out1) && (op_same(out1, in[0]) || op_same(out1, in[1]));
-    Value x[2] = {clash ? np_op1(OP_COPY, retain(in[0])) : retain(in[0]),
-                  clash ? np_op1(OP_COPY, retain(in[1])) : retain(in[1])};
-    Value r = V_ERROR;
-    if (!v_is_error(x[0]) && !v_is_error(x[1]))
-        r = divmod_named(x, out1, out2, where, dtype);
-    release(x[0]);
-    release(x[1]);
-    return r;
-}
-
-/* A float array or scalar of x by the loop of op. */
-static Value as_float(OpCode op, Value x)
-{
-    Arg a;
-    OpLoop l;
-    if (!operands_known(op, 1, &x) || !arg_from_value(x, &a))
-        return V_ERROR;
-    DType t = a.op.dtype;
-    arg_fini(&a);
-    Status st = op_resolve(op, &t, NULL, &l);
-    if (st != OK)
-        return raise_status(st);
-    Value v = array_from_value(x, l.loop, 0, false);
-    return v;
-}
-
-/* The fraction keeps x's sign, and is 0 for infinities. */
-static Value modf_fraction(const Value *in, Value out, Value where, Value dtype, Value unused)
-{
-    Value whole = np_op1(OP_TRUNC, retain(in[0]));
-    Value rest = np_op2(OP_SUBTRACT, retain(in[0]), whole);
-    rest = np_op3(OP_WHERE, np_op1(OP_ISINF, retain(in[0])), v_int(0), rest);
-    Value x[2] = {rest, in[0]};
-    Value r = v_is_error(rest) ? rest : ufunc_call(OP_COPYSIGN, 2, x, out, where, dtype, NULL);
-    release(rest);
-    return r;
-}
-
-static Value modf_whole(const Value *in, Value out, Value where, Value dtype, Value unused)
-{
-    return ufunc_call(OP_TRUNC, 1, in, out, where, dtype, NULL);
-}
-
-Value ufunc_modf(const Value in[], Value out1, Value out2, Value where, Value dtype)
-{
-    Value x = as_float(OP_RINT, in[0]);
-    if (v_is_error(x))
-        return x;
-    if (dtype_is_complex(array_dtype(x))) {
-        release(x);
-        return raise_text_operand(OP_SPACING, 1, in);
-    }
-    ErrState saved = rt_errstate;
-    rt_errstate = (ErrState){0, 0, 0, 0};
-    Value r = two_results(modf_fraction, modf_whole, &x, out1, out2, where, dtype);
-    rt_errstate = saved;
-    release(x);
-    return r;
-}
-
-/* Exponent by the distance to the next number, which is a power of two; subnormals are scaled
- * first. */
-static Value exponent_of(Value x)
-{
-    DType t = array_dtype(x);
-    int digits = t == DT_FLOAT32 ? 24 : 53, low = t == DT_FLOAT32 ? -125 : -1021;
-    Value small =
-        np_op2(OP_LESS, np_op1(OP_ABSOLUTE, retain(x)),
-               np_op2(OP_LDEXP, scalar_new(t, dtype_cast((Scalar){.i64 = 1}, DT_INT64, t, NULL)),
-                      v_int(low)));
-    Value shift = np_op3(OP_WHERE, small, v_int(digits), v_int(0));
-    shift = v_is_error(shift) ? shift : np_cast(np_array(shift), DT_INT32);
-    Value scaled = np_op2(OP_LDEXP, retain(x), retain(shift));
-    Value ulp = np_op1(OP_LOG2, np_op1(OP_ABSOLUTE, np_op1(OP_SPACING, scaled)));
-    Value e = np_op2(OP_SUBTRACT, np_op2(OP_ADD, np_op1(OP_RINT, ulp), v_int(digits)), shift);
-    Value odd = np_op2(OP_LOGICAL_OR, np_op2(OP_EQUAL, retain(x), v_int(0)),
-                       np_op1(OP_LOGICAL_NOT, np_op1(OP_ISFINITE, retain(x))));
-    e = np_op3(OP_WHERE, odd, v_int(0), e);
-    return v_is_error(e) ? e : np_cast(np_array(e), DT_INT32);
-}
-
-static Value frexp_exponent(const Value *in, Value out, Value where, Value dtype, Value unused)
-{
-    Value e = exponent_of(in[0]);
-    Value r = v_is_error(e) ? e : ufunc_call(OP_COPY, 1, &e, out, where, V_UNDEF, "same_kind");
-    release(e);
-    return r;
-}
-
-static Value frexp_fraction(const Value *in, Value out, Value where, Value dtype, Value unused)
-{
-    Value e = exponent_of(in[0]);
-    Value arg[2] = {in[0], np_op1(OP_NEGATIVE, e)};
-    Value r =
-        v_is_error(arg[1]) ? V_ERROR : ufunc_call(OP_LDEXP, 2, arg, out, where, V_UNDEF, NULL);
-    release(arg[1]);
-    return r;
-}
-
-Value ufunc_frexp(const Value in[], Value out1, Value out2, Value where, Value dtype)
-{
-    Value x = as_float(OP_SPACING, in[0]);
-    if (v_is_error(x))
-        return x;
-    ErrState saved = rt_errstate;
-    rt_errstate = (ErrState){0, 0, 0, 0};
-    Value r = two_results(frexp_fraction, frexp_exponent, &x, out1, out2, where, dtype);
-    rt_errstate = saved;
-    release(x);
-    return r;
 }
