@@ -1,4 +1,5 @@
-/* alias.c -- types with parameters (`list[int]`) and unions (`int | None`), as annotations use them.  Replicated.
+/* alias.c -- types with parameters (`list[int]`) and unions (`int | None`), as annotations use
+ * them.  Replicated.
  *
  * An alias behaves as its origin when called and passes other attributes on; a union only prints,
  * compares and serves isinstance.

@@ -1,7 +1,8 @@
 /* attr.c -- attribute access, and `object`, which is what every value can do.  Replicated.
  *
- * obj.name: a data descriptor of the class, then the instance's dict, then anything else of the class.
- * For a call, a method found on the class is not bound first: op_load_method gives it and its self.
+ * obj.name: a data descriptor of the class, then the instance's dict, then anything else of the
+ * class. For a call, a method found on the class is not bound first: op_load_method gives it and
+ * its self.
  */
 #include "interp/slots.h"
 
@@ -123,7 +124,8 @@ bool op_load_method(Value v, Str *name, Value *func, Value *self)
 
 /* --------------------------------------------------------------------- object */
 
-/* type.__init__-like texts: object takes no arguments unless a class replaced __new__ or __init__. */
+/* type.__init__-like texts: object takes no arguments unless a class replaced __new__ or __init__.
+ */
 bool object_init(Value self, Value *args, int nargs, Value kwnames)
 {
     bool excess = nargs || (kwnames.tag == TAG_OBJ && as_tuple(kwnames)->n);
@@ -134,8 +136,10 @@ bool object_init(Value self, Value *args, int nargs, Value kwnames)
         raise_fmt(&exc_TypeError,
                   "object.__init__() takes exactly one argument (the instance to initialize)");
     else if (t->make == object_make)
-        raise_fmt(&exc_TypeError, "%s.__init__() takes exactly one argument (the instance to "
-                                  "initialize)", t->name);
+        raise_fmt(&exc_TypeError,
+                  "%s.__init__() takes exactly one argument (the instance to "
+                  "initialize)",
+                  t->name);
     else
         return true;
     return false;
@@ -270,8 +274,7 @@ static Value object_dir(Value *a, int n)
 static const NativeDef object_methods[] = {
     {"__sizeof__", "self, /", object_sizeof, "Bytes of an instance, what it refers to aside."},
     {"__dir__", "self, /", object_dir, "The names that can be asked for."},
-    {"__init_subclass__", "cls, /", object_init_subclass,
-     "Called for each new subclass."},
+    {"__init_subclass__", "cls, /", object_init_subclass, "Called for each new subclass."},
     {0},
 };
 

@@ -50,7 +50,8 @@ static void run_one(char *path, const char *prefix, bool stats)
         file_write(prefix, ".err", buf_text(&captured[2]), captured[2].n);
         if (stats)
             file_write(prefix, ".stats", text, (int64_t)ntext);
-        file_write(prefix, ".status", number, (int64_t)strlen(number)); /* last: it says that the rest is there */
+        file_write(prefix, ".status", number,
+                   (int64_t)strlen(number)); /* last: it says that the rest is there */
     }
     free(text);
     rt_reset();

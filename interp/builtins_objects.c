@@ -185,7 +185,7 @@ static Value builtin_sorted(Value *a, int n)
 typedef struct Best {
     const char *name;
     CmpOp op;
-    Value key;       /* function, or undefined */
+    Value key;        /* function, or undefined */
     Value best, rank; /* the element and what it is compared by */
 } Best;
 

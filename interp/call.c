@@ -1,7 +1,7 @@
 /* call.c -- C functions as values: parameter lists, the binder, calls.  Replicated.
  *
- * A NativeDef's parameter text is compiled once, at the first call, to a Signature.  A call that gives
- * every positional-only parameter and nothing else goes straight to the C function with the
+ * A NativeDef's parameter text is compiled once, at the first call, to a Signature.  A call that
+ * gives every positional-only parameter and nothing else goes straight to the C function with the
  * caller's array; all others are bound into slots first.
  *
  * Error texts follow the kind of function CPython would have here: no parameters, exactly one,
@@ -13,18 +13,18 @@
 
 typedef struct Param {
     Str *name;
-    Value init;      /* default, owned by the signature; undefined for =? */
+    Value init; /* default, owned by the signature; undefined for =? */
     bool has_init;
 } Param;
 
 struct Signature {
-    int nparams;     /* named ones: positional-only, positional, keyword-only, in slot order */
+    int nparams; /* named ones: positional-only, positional, keyword-only, in slot order */
     int nposonly, npos;
-    int required;    /* positional parameters without a default */
-    int self;        /* 1: the first parameter is self */
+    int required; /* positional parameters without a default */
+    int self;     /* 1: the first parameter is self */
     bool var, kw;
     int var_slot, kw_slot, nslots;
-    bool direct;     /* npos positional-only parameters and nothing else */
+    bool direct; /* npos positional-only parameters and nothing else */
     Param *params;
 };
 
@@ -135,8 +135,8 @@ static Signature *signature_compile(const char *text)
     s->var_slot = s->npos;
     s->nslots = s->nparams + s->var + s->kw;
     s->kw_slot = s->nslots - 1;
-    s->self = s->npos > 0 && (str_equals(s->params[0].name, "self") ||
-                              str_equals(s->params[0].name, "cls"));
+    s->self = s->npos > 0 &&
+              (str_equals(s->params[0].name, "self") || str_equals(s->params[0].name, "cls"));
     if (s->self && !s->nposonly)
         s->nposonly = 1;
     s->direct = !s->var && !s->kw && s->nparams == s->npos && s->nposonly == s->npos;
@@ -195,12 +195,13 @@ int signature_slots(const Signature *sig)
 
 /* ----------------------------------------------------------------- binding */
 
-/* What the error texts need: the bare name, the name with its class, and the counts without self. */
+/* What the error texts need: the bare name, the name with its class, and the counts without self.
+ */
 typedef struct Site {
     const Signature *sig;
-    const char *name;      /* "append" */
-    const char *owner;     /* "list" or NULL */
-    int nself;             /* leading arguments that are self */
+    const char *name;  /* "append" */
+    const char *owner; /* "list" or NULL */
+    int nself;         /* leading arguments that are self */
 } Site;
 
 static bool bind_fail(const char *fmt, ...)
@@ -432,8 +433,8 @@ static Value method_descr_call(Value v, Value *args, int nargs, Value kwnames)
 {
     Native *f = (Native *)v.o;
     if (nargs < 1)
-        return raise_fmt(&exc_TypeError, "unbound method %s.%s() needs an argument",
-                         f->owner->name, f->def->name);
+        return raise_fmt(&exc_TypeError, "unbound method %s.%s() needs an argument", f->owner->name,
+                         f->def->name);
     if (!is_instance(args[0], f->owner))
         return raise_fmt(&exc_TypeError,
                          "descriptor '%s' for '%s' objects doesn't apply to a '%T' object",

@@ -1,6 +1,7 @@
 /* class.c -- making classes: what a class statement and type(name, bases, dict) do.  Replicated.
  *
- * A class made by a program is a HeapType.  Its instances keep their dict before the object and their
+ * A class made by a program is a HeapType.  Its instances keep their dict before the object and
+ * their
  * __slots__ behind the base's fields, so any subclassable builtin type can be a base.
  *
  * Invariant: a class's `base` is the base whose layout its instances extend; subs lists direct
@@ -230,7 +231,8 @@ static void module_default(Value d)
     if (!v_is_undef(dict_get_str(d, S(__module__))))
         return;
     Value globals = interp_globals();
-    Value name = globals.tag == TAG_OBJ && is_dict(globals) ? dict_get_str(globals, S(__name__)) : V_UNDEF;
+    Value name =
+        globals.tag == TAG_OBJ && is_dict(globals) ? dict_get_str(globals, S(__name__)) : V_UNDEF;
     if (!v_is_undef(name))
         dict_set_str(d, S(__module__), name);
 }

@@ -1,4 +1,5 @@
-/* containers.h -- what the container files share: dict views, positions, repr of nested things.  Replicated.  */
+/* containers.h -- what the container files share: dict views, positions, repr of nested things.
+ * Replicated.  */
 #ifndef INTERP_CONTAINERS_H
 #define INTERP_CONTAINERS_H
 
@@ -12,13 +13,13 @@ void exceptions_setup(void); /* fields and methods of the exception classes */
 /* KeyError(key), also where key is a tuple. */
 Value raise_key(Value key);
 
-/* repr of a container: 1 when v is being printed already, -1 too deep; else 0 and a repr_leave is due. */
+/* repr of a container: 1 when v is being printed already, -1 too deep; else 0 and a repr_leave is
+ * due. */
 int repr_enter(Value v);
 void repr_leave(void);
 bool repr_into(Value v, Buf *b);
 /* The text of b as str, or V_ERROR; frees b. */
 Value repr_text(Buf *b, bool ok);
-
 
 /* Between list.c, tuple.c and iter.c. */
 Value pair_again(Value *last, Value a, Value b);
@@ -29,7 +30,7 @@ bool index_range(Value first, Value last, int64_t n, int64_t *start, int64_t *st
 int op_truth_int(Value v); /* a `reverse=`-like flag: an int */
 /* slice.indices on ints of any size: tuple of start, stop, step. */
 Value slice_indices_value(Value slice, Value n);
-Value seq_iter_new(Value v);              /* over __getitem__ */
+Value seq_iter_new(Value v); /* over __getitem__ */
 Value call_iter_new(Value f, Value sentinel);
 Value list_iter_new(Value v);
 Value list_reverse_iter_new(Value v);

@@ -1,7 +1,7 @@
 /* depth.c -- a bound on recursion in C.  Replicated.
  *
- * repr, comparison, hashing and calls from C back into programs count here, so that a deep structure ends
- * in RecursionError at the same place on every rank, never in a stack overflow.
+ * repr, comparison, hashing and calls from C back into programs count here, so that a deep
+ * structure ends in RecursionError at the same place on every rank, never in a stack overflow.
  */
 #include "interp/objects.h"
 

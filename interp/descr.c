@@ -1,7 +1,8 @@
-/* descr.c -- descriptors: C attributes, __slots__ members, property, staticmethod, classmethod, super.  Replicated.
+/* descr.c -- descriptors: C attributes, __slots__ members, property, staticmethod, classmethod,
+ * super.  Replicated.
  *
- * A descriptor is what a class's namespace holds to say what `obj.name` means; having descr_set makes
- * it win over the instance's own dict.
+ * A descriptor is what a class's namespace holds to say what `obj.name` means; having descr_set
+ * makes it win over the instance's own dict.
  */
 #include "interp/slots.h"
 
@@ -47,7 +48,8 @@ static bool getset_set(Value d, Value obj, Value x)
         return false;
     if (g->def->set)
         return g->def->set(obj, x);
-    raise_fmt(&exc_AttributeError, "attribute '%s' of '%T' objects is not writable", g->def->name, obj);
+    raise_fmt(&exc_AttributeError, "attribute '%s' of '%T' objects is not writable", g->def->name,
+              obj);
     return false;
 }
 
@@ -620,7 +622,8 @@ static Super *as_super(Value v)
     return (Super *)v.o;
 }
 
-/* The class whose order super(cls, obj) walks: obj itself where it is a subclass, else obj's class. */
+/* The class whose order super(cls, obj) walks: obj itself where it is a subclass, else obj's class.
+ */
 static Type *super_kind(Type *cls, Value obj)
 {
     if (is_type(obj) && type_is_subtype(as_type(obj), cls))

@@ -1,11 +1,11 @@
 /* dict.c -- dict: a hash table that keeps the order of insertion.  Replicated.
  *
- * Entries lie in one array in the order they came; an index of 1, 2 or 4-byte numbers, open addressing,
- * tells where a hash is.  Deleting leaves a hole that the next growth closes.  Str keys that are the same
- * object are found without comparing text.
+ * Entries lie in one array in the order they came; an index of 1, 2 or 4-byte numbers, open
+ * addressing, tells where a hash is.  Deleting leaves a hole that the next growth closes.  Str keys
+ * that are the same object are found without comparing text.
  *
- * Invariant: used entries + holes == n <= cap; cap is two thirds of the index, so an empty place exists.
- * version changes whenever a key comes or goes, never when only a value does.
+ * Invariant: used entries + holes == n <= cap; cap is two thirds of the index, so an empty place
+ * exists. version changes whenever a key comes or goes, never when only a value does.
  */
 #include "interp/containers.h"
 
@@ -799,8 +799,7 @@ static Value dict_iter(Value v)
 }
 
 static const NativeDef dict_methods[] = {
-    {"get", "self, key, default=None, /", dict_m_get,
-     "The value of a key, or a default."},
+    {"get", "self, key, default=None, /", dict_m_get, "The value of a key, or a default."},
     {"setdefault", "self, key, default=None, /", dict_m_setdefault,
      "The value of a key, which is entered with a default first where it is missing."},
     {"pop", "self, key, default=?, /", dict_m_pop, NULL},
@@ -813,8 +812,7 @@ static const NativeDef dict_methods[] = {
     {"copy", "self, /", dict_m_copy, NULL},
     {"fromkeys", "cls, iterable, value=None, /", dict_m_fromkeys,
      "A dict with the given keys, all with one value."},
-    {"__reversed__", "self, /", dict_m_reversed,
-     "An iterator from the end to the beginning."},
+    {"__reversed__", "self, /", dict_m_reversed, "An iterator from the end to the beginning."},
     {"__class_getitem__", "cls, item, /", alias_of, NULL},
     {0},
 };

@@ -1,7 +1,7 @@
 /* dictview.c -- keys(), values(), items(), their iterators, and mappingproxy.  Replicated.
  *
- * Views hold the dict and nothing else, so they always show what it contains now; iterators notice that
- * the dict changed its size.
+ * Views hold the dict and nothing else, so they always show what it contains now; iterators notice
+ * that the dict changed its size.
  */
 #include "interp/containers.h"
 
@@ -118,8 +118,7 @@ static Value dictiter_hint(Value *a, int n)
 }
 
 static const NativeDef dictiter_methods[] = {
-    {"__length_hint__", "self, /", dictiter_hint,
-     "How many elements are still to come."},
+    {"__length_hint__", "self, /", dictiter_hint, "How many elements are still to come."},
     {0},
 };
 
@@ -356,8 +355,7 @@ static const GetSetDef view_getsets[] = {
 
 static const NativeDef view_methods[] = {
     {"__reversed__", "self, /", view_reversed, NULL},
-    {"isdisjoint", "self, other, /", view_isdisjoint,
-     "Is no element in both?"},
+    {"isdisjoint", "self, other, /", view_isdisjoint, "Is no element in both?"},
     {0},
 };
 
@@ -372,11 +370,8 @@ static const NativeDef values_methods[] = {
     .len = view_len
 
 Type type_dict_keys = {
-    VIEW_COMMON("dict_keys"),
-    .methods = view_methods,
-    .compare = view_compare,
-    .contains = keys_contains,
-    .binary = view_binary,
+    VIEW_COMMON("dict_keys"),  .methods = view_methods, .compare = view_compare,
+    .contains = keys_contains, .binary = view_binary,
 };
 
 Type type_dict_values = {
@@ -385,11 +380,8 @@ Type type_dict_values = {
 };
 
 Type type_dict_items = {
-    VIEW_COMMON("dict_items"),
-    .methods = view_methods,
-    .compare = view_compare,
-    .contains = items_contains,
-    .binary = view_binary,
+    VIEW_COMMON("dict_items"),  .methods = view_methods, .compare = view_compare,
+    .contains = items_contains, .binary = view_binary,
 };
 
 /* ---------------------------------------------------------------- mappingproxy */
@@ -397,8 +389,8 @@ Type type_dict_items = {
 static Value proxy_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     if (nargs != 1)
-        return raise_fmt(&exc_TypeError,
-                         "mappingproxy() takes exactly 1 argument (%d given)", nargs);
+        return raise_fmt(&exc_TypeError, "mappingproxy() takes exactly 1 argument (%d given)",
+                         nargs);
     if (!type_of(args[0])->getitem || is_list(args[0]) || is_tuple(args[0]))
         return raise_fmt(&exc_TypeError, "mappingproxy() argument must be a mapping, not %T",
                          args[0]);

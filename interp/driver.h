@@ -16,7 +16,8 @@ WEAK int driver_end(int status);
 WEAK int launch_ranks(int nranks, int argc, char **argv);
 /* `cnx explain FILE -p N`. */
 WEAK int explain_file(const char *path, int nshards, const Config *config);
-/* `cnx --list-names`: every statement, operator, builtin, method and function there is, a line each. */
+/* `cnx --list-names`: every statement, operator, builtin, method and function there is, a line
+ * each. */
 WEAK int list_names(void);
 /* `cnx batch LIST`: many programs in one job. */
 WEAK int batch_run(const char *list, const Config *config);

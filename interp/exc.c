@@ -1,7 +1,8 @@
 /* exc.c -- exceptions: the classes, the one that is set, and how it is raised.  Replicated.
  *
- * One exception can be set at a time; functions that fail leave it here and return V_ERROR.  The exception
- * being handled (by an `except` in progress) becomes the __context__ of what is raised meanwhile.
+ * One exception can be set at a time; functions that fail leave it here and return V_ERROR.  The
+ * exception being handled (by an `except` in progress) becomes the __context__ of what is raised
+ * meanwhile.
  *
  * Invariant: `current` is undefined or an exception instance that nobody else must release.
  */
@@ -515,10 +516,8 @@ static Value exc_add_note(Value *a, int n)
 }
 
 static const NativeDef exc_methods[] = {
-    {"with_traceback", "self, tb, /", exc_with_traceback,
-     "The exception, with its traceback set."},
-    {"add_note", "self, note, /", exc_add_note,
-     "Add a line that is printed below the message."},
+    {"with_traceback", "self, tb, /", exc_with_traceback, "The exception, with its traceback set."},
+    {"add_note", "self, note, /", exc_add_note, "Add a line that is printed below the message."},
     {0},
 };
 
@@ -554,7 +553,10 @@ FIELD(end_lineno, SYNTAX(v)->end_lineno)
 FIELD(end_offset, SYNTAX(v)->end_offset)
 FIELD(print_line, SYNTAX(v)->print_file_and_line)
 
-#define ROW(name, fn) {name, fn##_get, fn##_set, NULL}
+#define ROW(name, fn)                                                                              \
+    {                                                                                              \
+        name, fn##_get, fn##_set, NULL                                                             \
+    }
 
 static const GetSetDef stop_getsets[] = {ROW("value", extra0), {0}};
 static const GetSetDef exit_getsets[] = {ROW("code", extra0), {0}};
@@ -562,8 +564,11 @@ static const GetSetDef import_getsets[] = {
     ROW("name", extra0), ROW("path", extra1), ROW("msg", extra2), {0}};
 static const GetSetDef attribute_getsets[] = {ROW("name", extra0), ROW("obj", extra1), {0}};
 static const GetSetDef name_getsets[] = {ROW("name", extra0), {0}};
-static const GetSetDef os_getsets[] = {ROW("errno", extra0), ROW("strerror", extra1),
-                                       ROW("filename", extra2), ROW("filename2", extra3), {0}};
+static const GetSetDef os_getsets[] = {ROW("errno", extra0),
+                                       ROW("strerror", extra1),
+                                       ROW("filename", extra2),
+                                       ROW("filename2", extra3),
+                                       {0}};
 static const GetSetDef syntax_getsets[] = {
     ROW("msg", extra0),
     ROW("filename", extra1),
@@ -776,8 +781,10 @@ static void modules_setup(void)
     exc_LinAlgError.module = "numpy.linalg";
     exc_UFuncTypeError.module = exc_UFuncNoLoopError.module = "numpy._core._exceptions";
     exc_ArrayMemoryError.module = "numpy._core._exceptions";
-    exc_UFuncInputCastingError.module = exc_UFuncOutputCastingError.module = "numpy._core._exceptions";
-    exc_UFuncInputCastingError.name = exc_UFuncOutputCastingError.name = exc_UFuncNoLoopError.name = "UFuncTypeError";
+    exc_UFuncInputCastingError.module = exc_UFuncOutputCastingError.module =
+        "numpy._core._exceptions";
+    exc_UFuncInputCastingError.name = exc_UFuncOutputCastingError.name = exc_UFuncNoLoopError.name =
+        "UFuncTypeError";
     exc_UFuncNoLoopError.qualname = "_UFuncNoLoopError";
     exc_UFuncInputCastingError.qualname = "_UFuncInputCastingError";
     exc_UFuncOutputCastingError.qualname = "_UFuncOutputCastingError";

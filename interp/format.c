@@ -516,7 +516,8 @@ static void put_value(Buf *out, Value v, const Directive *d)
         /* CPython names a C type by its module too, unless that is builtins. */
         const Type *t = type_of(v);
         Buf name = {0};
-        if (!(t->flags & (TYPE_HEAP | TYPE_EXCEPTION)) && t->module && !strncmp(t->module, "numpy", 5))
+        if (!(t->flags & (TYPE_HEAP | TYPE_EXCEPTION)) && t->module &&
+            !strncmp(t->module, "numpy", 5))
             buf_printf(&name, "%s.", t->module);
         buf_puts(&name, t->name);
         put_text(out, buf_text(&name), name.n, d);

@@ -1,8 +1,8 @@
 /* gc.c -- cycles of objects that nobody else refers to.  Replicated.
  *
- * Trial deletion: copy every tracked object's count, take away the references that tracked objects hold
- * on each other; what is left above zero is referred to from outside, and so is all it reaches.
- * The rest is cleared, which lets the counts do the freeing.
+ * Trial deletion: copy every tracked object's count, take away the references that tracked objects
+ * hold on each other; what is left above zero is referred to from outside, and so is all it
+ * reaches. The rest is cleared, which lets the counts do the freeing.
  *
  * A collection starts when the number of tracked objects has grown by a threshold that follows the
  * number alive, so its cost is constant per allocation and its place the same on every rank.

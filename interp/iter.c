@@ -1,4 +1,5 @@
-/* iter.c -- iterators over sequences, and enumerate, zip, map, filter, reversed, iter(f, sentinel).  Replicated.
+/* iter.c -- iterators over sequences, and enumerate, zip, map, filter, reversed, iter(f, sentinel).
+ * Replicated.
  *
  * Every iterator holds what it walks and drops it at the end, so an exhausted one stays exhausted.
  */
@@ -124,26 +125,20 @@ static Value backward_hint(Value *a, int n)
 }
 
 static const NativeDef forward_methods[] = {
-    {"__length_hint__", "self, /", forward_hint,
-     "How many elements are still to come."},
+    {"__length_hint__", "self, /", forward_hint, "How many elements are still to come."},
     {0},
 };
 
 static const NativeDef backward_methods[] = {
-    {"__length_hint__", "self, /", backward_hint,
-     "How many elements are still to come."},
+    {"__length_hint__", "self, /", backward_hint, "How many elements are still to come."},
     {0},
 };
 
 #define SEQ_ITER(text, step, table)                                                                \
-    {.name = text,                                                                                 \
-     .size = sizeof(ListIter),                                                                     \
-     .flags = TYPE_GC,                                                                             \
-     .methods = table,                                                                             \
-     .free = seqiter_free,                                                                         \
-     .traverse = seqiter_traverse,                                                                 \
-     .iter = iter_self,                                                                            \
-     .next = step}
+    {                                                                                              \
+        .name = text, .size = sizeof(ListIter), .flags = TYPE_GC, .methods = table,                \
+        .free = seqiter_free, .traverse = seqiter_traverse, .iter = iter_self, .next = step        \
+    }
 
 Type type_list_iter = SEQ_ITER("list_iterator", listiter_next, forward_methods);
 Type type_list_reverse_iter = SEQ_ITER("list_reverseiterator", listriter_next, backward_methods);
@@ -344,9 +339,9 @@ Type type_enumerate = {
 
 typedef struct Multi {
     GcObject gc;
-    Value f;      /* map: the function */
-    Value its;    /* tuple of iterators */
-    Value last;   /* zip: the last pair */
+    Value f;    /* map: the function */
+    Value its;  /* tuple of iterators */
+    Value last; /* zip: the last pair */
     bool strict;
 } Multi;
 
@@ -399,8 +394,9 @@ static Value zip_make(Type *cls, Value *args, int nargs, Value kwnames)
 
 static Value zip_uneven(int64_t i, const char *how)
 {
-    return raise_fmt(&exc_ValueError, i == 1 ? "zip() argument %lld is %s than argument 1"
-                                             : "zip() argument %lld is %s than arguments 1-%lld",
+    return raise_fmt(&exc_ValueError,
+                     i == 1 ? "zip() argument %lld is %s than argument 1"
+                            : "zip() argument %lld is %s than arguments 1-%lld",
                      (long long)i + 1, how, (long long)i);
 }
 

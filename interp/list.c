@@ -1,8 +1,8 @@
 /* list.c -- list.  Replicated.
  *
- * A growable array of owned values.  Growth is by an eighth, as a program that appends in a loop wants.
- * Invariant: values [0, n) are defined, [n, cap) is room.  Code of the program (==, iteration) may change
- * a list under us: loops reread n and hold what they use.
+ * A growable array of owned values.  Growth is by an eighth, as a program that appends in a loop
+ * wants. Invariant: values [0, n) are defined, [n, cap) is room.  Code of the program (==,
+ * iteration) may change a list under us: loops reread n and hold what they use.
  */
 #include "interp/containers.h"
 
@@ -629,13 +629,11 @@ static Value list_m_reversed(Value *a, int n)
 
 static const NativeDef list_methods[] = {
     {"append", "self, object, /", list_m_append, "Add one element at the end."},
-    {"extend", "self, iterable, /", list_m_extend,
-     "Add every element of an iterable at the end."},
+    {"extend", "self, iterable, /", list_m_extend, "Add every element of an iterable at the end."},
     {"insert", "self, index, object, /", list_m_insert, "Put an element before a position."},
     {"pop", "self, index=-1, /", list_m_pop,
      "Take out and give the element at a position, the last by default."},
-    {"remove", "self, value, /", list_m_remove,
-     "Take out the first element that equals a value."},
+    {"remove", "self, value, /", list_m_remove, "Take out the first element that equals a value."},
     {"index", "self, value, start=0, stop=9223372036854775807, /", list_m_index,
      "The first place of a value; ValueError where there is none."},
     {"count", "self, value, /", list_m_count, "How many elements equal a value."},
@@ -643,7 +641,8 @@ static const NativeDef list_methods[] = {
     {"copy", "self, /", list_m_copy, "A new one with the same elements."},
     {"reverse", "self, /", list_m_reverse, "Turn the order around, in place."},
     {"sort", "self, *, key=None, reverse=False", list_m_sort,
-     "Order the elements by <, in place and stably; by key(x) where a key is given, downwards with reverse."},
+     "Order the elements by <, in place and stably; by key(x) where a key is given, downwards with "
+     "reverse."},
     {"__reversed__", "self, /", list_m_reversed, "An iterator from the end to the beginning."},
     {"__class_getitem__", "cls, item, /", alias_of, NULL},
     {0},

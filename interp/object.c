@@ -1,8 +1,8 @@
 /* object.c -- memory of objects, release, ids.  Replicated.
  *
- * Idea: an object is preceded by a 16-byte Prefix (allocation class, id, instance dict).  Small blocks
- * come from free lists by multiples of 16 bytes; their memory is never given back to the system.
- * Releasing pushes on a worklist threaded through `refs`, so that a chain of any length is
+ * Idea: an object is preceded by a 16-byte Prefix (allocation class, id, instance dict).  Small
+ * blocks come from free lists by multiples of 16 bytes; their memory is never given back to the
+ * system. Releasing pushes on a worklist threaded through `refs`, so that a chain of any length is
  * freed by a loop.
  *
  * Invariant: an object on the worklist is referenced by nobody and is off the collector's list.
@@ -90,7 +90,8 @@ static inline Prefix *prefix_of(Object *o)
     return (Prefix *)(void *)o - 1;
 }
 
-static bool started; /* objects_init is done: types of other parts may be readied at their first object */
+static bool
+    started; /* objects_init is done: types of other parts may be readied at their first object */
 
 void *object_new_sized(Type *type, size_t nbytes)
 {
@@ -252,8 +253,9 @@ void object_clear(Object *o)
 
 /* ----------------------------------------------------------------- release */
 
-/* Dead objects wait in two lists, linked through refs: what the object now being freed has let go, in
- * order, and what waits behind that.  So things go in the order in which recursion would free them. */
+/* Dead objects wait in two lists, linked through refs: what the object now being freed has let go,
+ * in order, and what waits behind that.  So things go in the order in which recursion would free
+ * them. */
 typedef struct DeadList {
     Object *first, *last;
 } DeadList;
@@ -411,15 +413,49 @@ void objects_init(void)
     names_init();
     exceptions_setup();
     Type *const all[] = {
-        &type_object, &type_type, &type_tuple, &type_dict, &type_list, &type_native,
-        &type_method_descr, &type_wrapper_descr, &type_method_wrapper, &type_getset, &type_member,
-        &type_bound_method, &type_mappingproxy, &type_alias, &type_union, &type_set,
-        &type_frozenset, &type_range, &type_slice, &type_property, &type_staticmethod,
-        &type_classmethod, &type_super, &type_range_iter, &type_range_big_iter, &type_list_iter,
-        &type_list_reverse_iter, &type_tuple_iter, &type_str_iter, &type_dict_keys,
-        &type_dict_values, &type_dict_items, &type_dict_key_iter, &type_dict_value_iter,
-        &type_dict_item_iter, &type_set_iter, &type_enumerate, &type_zip, &type_map, &type_filter,
-        &type_reversed, &type_seq_iter, &type_call_iter,
+        &type_object,
+        &type_type,
+        &type_tuple,
+        &type_dict,
+        &type_list,
+        &type_native,
+        &type_method_descr,
+        &type_wrapper_descr,
+        &type_method_wrapper,
+        &type_getset,
+        &type_member,
+        &type_bound_method,
+        &type_mappingproxy,
+        &type_alias,
+        &type_union,
+        &type_set,
+        &type_frozenset,
+        &type_range,
+        &type_slice,
+        &type_property,
+        &type_staticmethod,
+        &type_classmethod,
+        &type_super,
+        &type_range_iter,
+        &type_range_big_iter,
+        &type_list_iter,
+        &type_list_reverse_iter,
+        &type_tuple_iter,
+        &type_str_iter,
+        &type_dict_keys,
+        &type_dict_values,
+        &type_dict_items,
+        &type_dict_key_iter,
+        &type_dict_value_iter,
+        &type_dict_item_iter,
+        &type_set_iter,
+        &type_enumerate,
+        &type_zip,
+        &type_map,
+        &type_filter,
+        &type_reversed,
+        &type_seq_iter,
+        &type_call_iter,
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         type_ready(all[i]);

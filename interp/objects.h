@@ -1,8 +1,8 @@
 /* objects.h -- what the object system shares with the VM beyond value.h.  Replicated.
  *
  * Every object made by object_new has 16 hidden bytes before it: its allocation class and id, and
- * for classes made by programs the pointer to the instance's Dict.  So `dict_offset` of such a class is
- * negative as a ptrdiff_t: reach the slot by object_dict_slot only.
+ * for classes made by programs the pointer to the instance's Dict.  So `dict_offset` of such a
+ * class is negative as a ptrdiff_t: reach the slot by object_dict_slot only.
  *
  * Invariant: an object on the collector's list has next != NULL; static Types never are.
  */
@@ -40,7 +40,8 @@ void gc_untrack(GcObject *g);
 /* Visit what `o` holds: its type's part, instance dict, slots, class. */
 void object_traverse(Object *o, VisitFn visit, void *ctx);
 void object_clear(Object *o);
-/* Call fn(o), which runs a program's code, while objects are being released: what it releases goes at once. */
+/* Call fn(o), which runs a program's code, while objects are being released: what it releases goes
+ * at once. */
 void object_drain_aside(void (*fn)(Object *), Object *o);
 bool object_finalize(Object *o); /* runs __del__ once; true: it ran */
 
@@ -56,8 +57,8 @@ static inline Dict **object_dict_slot(Object *o)
 /* The instance's dict, borrowed; made at need when `create`; V_UNDEF when there is none. */
 Value object_dict(Value v, bool create);
 
-/* Like dict_get_str, but looks first at the entry *hint, and leaves the entry found there: instances of a
- * class fill their dicts in the same order.  NULL when absent. */
+/* Like dict_get_str, but looks first at the entry *hint, and leaves the entry found there:
+ * instances of a class fill their dicts in the same order.  NULL when absent. */
 Value *dict_slot_hint(Dict *d, Str *key, uint32_t *hint);
 
 /* ------------------------------------------------------------------- types */
@@ -65,8 +66,8 @@ Value *dict_slot_hint(Dict *d, Str *key, uint32_t *hint);
 /* Types made at run time (also by metaclasses, whose instances these are). */
 typedef struct HeapType {
     Type type;
-    Value name;          /* str */
-    Value qualname;      /* str */
+    Value name;     /* str */
+    Value qualname; /* str */
     Vec(struct HeapType *) subs;
     int64_t slot_offset; /* __slots__ of this class: nslots Values at this offset of an instance */
     int64_t nslots;
@@ -82,25 +83,29 @@ static inline Type *as_type(Value v)
 }
 /* As type_build for a metaclass. */
 Value type_build_meta(Type *meta, Str *name, Value bases, Value dict, Value kwnames, Value *kwargs);
-/* The most derived metaclass of `meta` and the bases' (NULL: TypeError "metaclass conflict: ..."). */
+/* The most derived metaclass of `meta` and the bases' (NULL: TypeError "metaclass conflict: ...").
+ */
 Type *type_meta_of(Type *meta, Value bases);
-/* Replace bases that are not classes by their __mro_entries__ (new reference; the same tuple when none). */
+/* Replace bases that are not classes by their __mro_entries__ (new reference; the same tuple when
+ * none). */
 Value type_resolve_bases(Value bases);
-/* A class's dict changed: new versions for it and its subclasses; slots again when `name` is a dunder. */
+/* A class's dict changed: new versions for it and its subclasses; slots again when `name` is a
+ * dunder. */
 void type_modified(Type *t, Str *name);
-/* As type_lookup, from the class after `after` in t's MRO (NULL: from the start); *where may be NULL. */
+/* As type_lookup, from the class after `after` in t's MRO (NULL: from the start); *where may be
+ * NULL. */
 Value type_lookup_from(Type *t, const Type *after, Str *name, Type **where);
 /* Set one entry of a builtin type's namespace, e.g. when a module adds to it (takes x). */
 void type_add(Type *t, const char *name, Value x);
 /* The MRO of a builtin type with several bases: call before type_ready. */
 void type_set_bases(Type *t, int n, Type **bases);
-int op_isinstance(Value v, Value cls);   /* __instancecheck__ included; 1, 0, -1 */
+int op_isinstance(Value v, Value cls); /* __instancecheck__ included; 1, 0, -1 */
 int op_issubclass(Value c, Value cls);
 /* object.__new__ and what calling a class does: make, then init. */
 Value object_make(Type *cls, Value *args, int nargs, Value kwnames);
 Value type_call(Value cls, Value *args, int nargs, Value kwnames);
-/* What zero-argument super() sees: __class__ and the first argument, both borrowed; false: exception.
- * Set by the VM. */
+/* What zero-argument super() sees: __class__ and the first argument, both borrowed; false:
+ * exception. Set by the VM. */
 extern bool (*super_frame)(Value *cls, Value *self);
 /* __name__, __module__ of a class as text. */
 Value type_name_value(Type *t);
@@ -116,9 +121,9 @@ typedef struct Native {
     const NativeDef *def;
     const Signature *sig; /* NULL until the first call */
     Type *owner;
-    Value self;           /* undefined: unbound */
-    Value closed;         /* undefined: none */
-    Value module;         /* str or undefined */
+    Value self;   /* undefined: unbound */
+    Value closed; /* undefined: none */
+    Value module; /* str or undefined */
     int flags;
 } Native;
 typedef struct BoundMethod {
@@ -160,8 +165,8 @@ typedef struct SyntaxErrorObject {
     Exception e;
     Value text, end_lineno, end_offset, print_file_and_line;
 } SyntaxErrorObject;
-/* The exception being handled (sys.exc_info): errors raised meanwhile get it as __context__.  Swap takes
- * `exc` (undefined: none) and gives the former, owned. */
+/* The exception being handled (sys.exc_info): errors raised meanwhile get it as __context__.  Swap
+ * takes `exc` (undefined: none) and gives the former, owned. */
 Value error_handling_swap(Value exc);
 Value error_handling(void); /* borrowed */
 Value error_peek(void);     /* the exception set, borrowed; V_UNDEF: none */

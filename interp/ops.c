@@ -1,7 +1,9 @@
-/* ops.c -- the generic operations: what `a + b`, `a == b`, len(a), repr(a) ... mean for any values.  Replicated.
+/* ops.c -- the generic operations: what `a + b`, `a == b`, len(a), repr(a) ... mean for any values.
+ * Replicated.
  *
- * Each looks at the slots of the operands' types.  Binary operators ask the left type, then the right; the
- * right first where its type is a subclass of the left's.  Inline ints and floats are decided at once.
+ * Each looks at the slots of the operands' types.  Binary operators ask the left type, then the
+ * right; the right first where its type is a subclass of the left's.  Inline ints and floats are
+ * decided at once.
  */
 #include "interp/containers.h"
 
@@ -332,7 +334,8 @@ bool op_setitem(Value v, Value key, Value x)
     Type *t = type_of(v);
     if (t->setitem)
         return t->setitem(v, key, x);
-    const char *not = v_is_undef(x) && (t->getitem || t->flags & TYPE_HEAP) ? "doesn't" : "does not";
+    const char *not =
+        v_is_undef(x) && (t->getitem || t->flags & TYPE_HEAP) ? "doesn't" : "does not";
     raise_fmt(&exc_TypeError, "'%T' object %s support item %s", v, not,
               v_is_undef(x) ? "deletion" : "assignment");
     return false;
@@ -368,10 +371,10 @@ int op_contains(Value v, Value x)
 /* ------------------------------------------------------------------- operators */
 
 static const char *const binary_text[BIN_COUNT] = {
-    [BIN_ADD] = "+",       [BIN_SUB] = "-",           [BIN_MUL] = "*",     [BIN_DIV] = "/",
-    [BIN_FLOORDIV] = "//", [BIN_MOD] = "%",           [BIN_POW] = "** or pow()",
-    [BIN_MATMUL] = "@",    [BIN_LSHIFT] = "<<",       [BIN_RSHIFT] = ">>", [BIN_AND] = "&",
-    [BIN_OR] = "|",        [BIN_XOR] = "^",           [BIN_DIVMOD] = "divmod()",
+    [BIN_ADD] = "+",       [BIN_SUB] = "-",           [BIN_MUL] = "*",           [BIN_DIV] = "/",
+    [BIN_FLOORDIV] = "//", [BIN_MOD] = "%",           [BIN_POW] = "** or pow()", [BIN_MATMUL] = "@",
+    [BIN_LSHIFT] = "<<",   [BIN_RSHIFT] = ">>",       [BIN_AND] = "&",           [BIN_OR] = "|",
+    [BIN_XOR] = "^",       [BIN_DIVMOD] = "divmod()",
 };
 
 static Value binary_slots(Value a, Value b, BinOp op)
@@ -410,7 +413,8 @@ static Value fail_binary(Value a, Value b, BinOp op, const char *text)
                      b);
 }
 
-/* list + array: an array's operator is a number's, and numbers come before a sequence's own + and *. */
+/* list + array: an array's operator is a number's, and numbers come before a sequence's own + and
+ * *. */
 static Value array_before_sequence(Value a, Value b, BinOp op)
 {
     if (b.tag != TAG_OBJ || !(b.o->type->flags & TYPE_ARRAY) || !(is_list(a) || is_tuple(a)))
@@ -429,9 +433,9 @@ Value op_binary(Value a, Value b, BinOp op)
 Value op_inplace(Value a, Value b, BinOp op)
 {
     static const char *const text[BIN_COUNT] = {
-        [BIN_ADD] = "+=",       [BIN_SUB] = "-=",     [BIN_MUL] = "*=",     [BIN_DIV] = "/=",
-        [BIN_FLOORDIV] = "//=", [BIN_MOD] = "%=",     [BIN_POW] = "**=",    [BIN_MATMUL] = "@=",
-        [BIN_LSHIFT] = "<<=",   [BIN_RSHIFT] = ">>=", [BIN_AND] = "&=",     [BIN_OR] = "|=",
+        [BIN_ADD] = "+=",       [BIN_SUB] = "-=",          [BIN_MUL] = "*=",  [BIN_DIV] = "/=",
+        [BIN_FLOORDIV] = "//=", [BIN_MOD] = "%=",          [BIN_POW] = "**=", [BIN_MATMUL] = "@=",
+        [BIN_LSHIFT] = "<<=",   [BIN_RSHIFT] = ">>=",      [BIN_AND] = "&=",  [BIN_OR] = "|=",
         [BIN_XOR] = "^=",       [BIN_DIVMOD] = "divmod()",
     };
     Type *t = type_of(a);

@@ -1,7 +1,7 @@
 /* range.c -- range and slice.  Replicated.
  *
- * A range whose bounds and length fit 64 bits is `small` and computes on machine words; any other does the
- * same arithmetic on int values.
+ * A range whose bounds and length fit 64 bits is `small` and computes on machine words; any other
+ * does the same arithmetic on int values.
  *
  * Invariant: small implies that start, stop, step, n and every element fit int64_t.
  */
@@ -194,7 +194,8 @@ static Value range_getitem(Value v, Value key)
     bool inside = int_sign(i) >= 0 && int_compare(i, r->bn) < 0;
     if (i.tag == TAG_BOOL)
         i = v_int(i.i);
-    Value x = inside ? element(r, i) : raise_fmt(&exc_IndexError, "range object index out of range");
+    Value x =
+        inside ? element(r, i) : raise_fmt(&exc_IndexError, "range object index out of range");
     release(i);
     return x;
 }
@@ -228,8 +229,8 @@ static int range_contains(Value v, Value x)
         int64_t i = x.i;
         bool inside = r->step > 0 ? i >= r->start && i < r->stop : i <= r->start && i > r->stop;
         uint64_t off = (uint64_t)i - (uint64_t)r->start;
-        return inside && (r->step > 0 ? off % (uint64_t)r->step == 0
-                                      : -off % -(uint64_t)r->step == 0);
+        return inside &&
+               (r->step > 0 ? off % (uint64_t)r->step == 0 : -off % -(uint64_t)r->step == 0);
     }
     if (plain_int(x)) {
         Value i = place_of(r, x);
@@ -316,7 +317,7 @@ static Value range_iterate(Range *r, bool reverse)
         RangeIter *it = object_new(&type_range_iter);
         uint64_t last = (uint64_t)r->start + (uint64_t)(r->n - 1) * (uint64_t)r->step;
         it->at = reverse ? (int64_t)last : r->start;
-        it->step = reverse ? (int64_t)-(uint64_t)r->step : r->step;
+        it->step = reverse ? (int64_t) - (uint64_t)r->step : r->step;
         it->left = r->n;
         return v_obj(it);
     }
@@ -442,10 +443,8 @@ static Value range_get_step(Value v)
 }
 
 static const NativeDef range_methods[] = {
-    {"index", "self, value, /", range_m_index,
-     "The place of a value."},
-    {"count", "self, value, /", range_m_count,
-     "Is the value an element: 1 or 0."},
+    {"index", "self, value, /", range_m_index, "The place of a value."},
+    {"count", "self, value, /", range_m_count, "Is the value an element: 1 or 0."},
     {"__reversed__", "self, /", range_m_reversed, "An iterator from the end to the beginning."},
     {0},
 };

@@ -1,9 +1,9 @@
 /* set.c -- set and frozenset.  Replicated.
  *
- * An open-addressed table whose layout, growth and probing are those of CPython 3.11, because the order
- * of iteration is the order of the table and programs print it: a run of up to 10 neighbours is
- * tried before the next jump; a removed entry stays as a dummy, which a later addition may take; the
- * table is rebuilt when three fifths are filled.
+ * An open-addressed table whose layout, growth and probing are those of CPython 3.11, because the
+ * order of iteration is the order of the table and programs print it: a run of up to 10 neighbours
+ * is tried before the next jump; a removed entry stays as a dummy, which a later addition may take;
+ * the table is rebuilt when three fifths are filled.
  *
  * Invariant: used live entries, fill - used dummies; the table has mask + 1 places, a power of two.
  */
@@ -107,8 +107,8 @@ static int entry_same(Set *s, SetEntry *e, Value key)
     return s->changes != changes ? CHANGED : same;
 }
 
-/* The entry with key, or the unused one that ends the search; NULL: exception.  *dummy (may be NULL) is the last
- * dummy passed on the way, which is where CPython puts a new key. */
+/* The entry with key, or the unused one that ends the search; NULL: exception.  *dummy (may be
+ * NULL) is the last dummy passed on the way, which is where CPython puts a new key. */
 static SetEntry *set_search(Set *s, Value key, int64_t hash, SetEntry **dummy)
 {
 again:;
@@ -848,9 +848,9 @@ Type type_set_iter = {
 };
 
 #define SET_COMMON                                                                                 \
-    .size = sizeof(Set), .flags = TYPE_GC | TYPE_BASE, .free = set_free,                           \
-    .traverse = set_traverse, .repr = set_repr, .compare = set_compare, .iter = set_iter,          \
-    .len = set_len_slot, .contains = set_contains_slot, .binary = set_binary
+    .size = sizeof(Set), .flags = TYPE_GC | TYPE_BASE, .free = set_free, .traverse = set_traverse, \
+    .repr = set_repr, .compare = set_compare, .iter = set_iter, .len = set_len_slot,               \
+    .contains = set_contains_slot, .binary = set_binary
 
 Type type_set = {
     SET_COMMON,

@@ -234,7 +234,9 @@ static Value set_m_issuperset(Value *a, int n)
         {"issubset", "self, other, /", set_m_issubset, "Does the other hold every element?"},      \
         {"issuperset", "self, other, /", set_m_issuperset,                                         \
          "Does it hold every element of the other?"},                                              \
-        {"__class_getitem__", "cls, item, /", alias_of, NULL}
+    {                                                                                              \
+        "__class_getitem__", "cls, item, /", alias_of, NULL                                        \
+    }
 
 const NativeDef set_methods[] = {
     {"add", "self, item, /", set_m_add, "Put an element in."},
@@ -242,8 +244,7 @@ const NativeDef set_methods[] = {
     {"discard", "self, item, /", set_m_discard, "Take an element out where it is in."},
     {"pop", "self, /", set_m_pop, "Take out and give some element."},
     {"clear", "self, /", set_m_clear, "Make it empty."},
-    {"update", "self, /, *others", set_m_update,
-     "Put in the elements of all the others."},
+    {"update", "self, /, *others", set_m_update, "Put in the elements of all the others."},
     {"intersection_update", "self, /, *others", set_m_intersection_update,
      "Keep the elements that all the others have."},
     {"difference_update", "self, /, *others", set_m_difference_update,

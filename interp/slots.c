@@ -1,18 +1,39 @@
 /* slots.c -- dunder methods and slots, both ways.  Replicated.
  *
- * A builtin type's slots appear in its namespace as wrappers (list.__len__), so that programs can call
- * and inherit them.  A class made by a program gets, for each slot, either the builtin slot
+ * A builtin type's slots appear in its namespace as wrappers (list.__len__), so that programs can
+ * call and inherit them.  A class made by a program gets, for each slot, either the builtin slot
  * its MRO leads to, unchanged, or a generic function (gen_*) that calls the dunder.
  *
- * Invariant: a slot is generic exactly when some dunder of it is found in a class made by a program.
+ * Invariant: a slot is generic exactly when some dunder of it is found in a class made by a
+ * program.
  */
 #include "interp/slots.h"
 
 typedef enum WrapKind {
-    WRAP_NONE, WRAP_UNARY, WRAP_HASH, WRAP_COMPARE, WRAP_GETATTR, WRAP_SETATTR, WRAP_DELATTR,
-    WRAP_CALL, WRAP_NEXT, WRAP_LEN, WRAP_GETITEM, WRAP_SETITEM, WRAP_DELITEM, WRAP_CONTAINS,
-    WRAP_BINARY, WRAP_REFLECTED, WRAP_INPLACE, WRAP_UNOP, WRAP_TRUTH, WRAP_FORMAT, WRAP_GET,
-    WRAP_SET, WRAP_DELETE, WRAP_INIT
+    WRAP_NONE,
+    WRAP_UNARY,
+    WRAP_HASH,
+    WRAP_COMPARE,
+    WRAP_GETATTR,
+    WRAP_SETATTR,
+    WRAP_DELATTR,
+    WRAP_CALL,
+    WRAP_NEXT,
+    WRAP_LEN,
+    WRAP_GETITEM,
+    WRAP_SETITEM,
+    WRAP_DELITEM,
+    WRAP_CONTAINS,
+    WRAP_BINARY,
+    WRAP_REFLECTED,
+    WRAP_INPLACE,
+    WRAP_UNOP,
+    WRAP_TRUTH,
+    WRAP_FORMAT,
+    WRAP_GET,
+    WRAP_SET,
+    WRAP_DELETE,
+    WRAP_INIT
 } WrapKind;
 
 typedef void (*AnyFn)(void);
@@ -280,8 +301,10 @@ static Value gen_inplace(Value a, Value b, BinOp op)
 static Value gen_unary(Value v, UnOp op)
 {
     static const enum NameIndex names[] = {
-        [UN_NEG] = NAME___neg__, [UN_POS] = NAME___pos__,
-        [UN_INVERT] = NAME___invert__, [UN_ABS] = NAME___abs__,
+        [UN_NEG] = NAME___neg__,
+        [UN_POS] = NAME___pos__,
+        [UN_INVERT] = NAME___invert__,
+        [UN_ABS] = NAME___abs__,
     };
     Value r = special_call(v, name_table[names[op]], NULL, 0, V_UNDEF);
     return v_is_undef(r) ? V_NOTIMPL : r;
@@ -732,8 +755,8 @@ static bool safe_new(Type *owner, Value cls)
     }
     Type *t = as_type(cls);
     if (!type_is_subtype(t, owner)) {
-        raise_fmt(&exc_TypeError, "%s.__new__(%s): %s is not a subtype of %s", owner->name,
-                  t->name, t->name, owner->name);
+        raise_fmt(&exc_TypeError, "%s.__new__(%s): %s is not a subtype of %s", owner->name, t->name,
+                  t->name, owner->name);
         return false;
     }
     Type *solid = t;

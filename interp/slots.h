@@ -1,4 +1,5 @@
-/* slots.h -- between type.c and slots.c: dunders of builtin types, slots of classes.  Replicated.  */
+/* slots.h -- between type.c and slots.c: dunders of builtin types, slots of classes.  Replicated.
+ */
 #ifndef INTERP_SLOTS_H
 #define INTERP_SLOTS_H
 
@@ -19,16 +20,15 @@ Str *binary_name(BinOp op, bool reflected);
 Value new_native(Type *owner); /* the __new__ of a builtin type */
 bool is_new_native(Value v, Type **owner);
 
-
 /* Between type.c, attr.c, class.c, typeobj.c and descr.c. */
 bool object_init(Value self, Value *args, int nargs, Value kwnames);
-Type *solid_of(Type *t);                /* the class that fixed t's layout */
-void class_names(Type *t, Value out);   /* keys of dict `out`: names of t and its bases */
-Value names_done(Value names);          /* its keys as a list; takes names */
-bool type_order(Type *t);               /* mro from bases; false: exception */
+Type *solid_of(Type *t);              /* the class that fixed t's layout */
+void class_names(Type *t, Value out); /* keys of dict `out`: names of t and its bases */
+Value names_done(Value names);        /* its keys as a list; takes names */
+bool type_order(Type *t);             /* mro from bases; false: exception */
 Value getset_new(const GetSetDef *def, Type *owner);
 Value member_new(Str *name, HeapType *owner, int64_t index);
-void dict_attribute_add(Type *t);       /* enter __dict__ into a class whose instances have one */
+void dict_attribute_add(Type *t); /* enter __dict__ into a class whose instances have one */
 Value str_iter_new(Value v);
 /* Unions of types: `int | None`. */
 Value union_or(Value a, Value b);

@@ -1,12 +1,12 @@
 /* sort.c -- list.sort: stable, by < alone.  Replicated.
  *
- * Natural runs are found and, where short, lengthened by binary insertion; neighbouring runs are merged in
- * the order of the "powersort" policy, galloping where one side wins for long.  Results with an
- * inconsistent < (NaN) depend on which pairs are compared, so the steps are those of CPython
- * 3.11's sort (T. Peters' listsort; merge policy of Munro and Wild, 2018).
+ * Natural runs are found and, where short, lengthened by binary insertion; neighbouring runs are
+ * merged in the order of the "powersort" policy, galloping where one side wins for long.  Results
+ * with an inconsistent < (NaN) depend on which pairs are compared, so the steps are those of
+ * CPython 3.11's sort (T. Peters' listsort; merge policy of Munro and Wild, 2018).
  *
- * While sorting the list is empty; items carry their first position, by which values follow their keys.
- * Invariant: items is a permutation at every return, also after an exception.
+ * While sorting the list is empty; items carry their first position, by which values follow their
+ * keys. Invariant: items is a permutation at every return, also after an exception.
  */
 #include "interp/containers.h"
 
@@ -68,10 +68,10 @@ static KeyKind kind_of(const Item *items, int64_t n)
     KeyKind kind = KEY_ANY;
     for (int64_t i = 0; i < n; i++) {
         Value k = items[i].key;
-        KeyKind one = k.tag == TAG_INT             ? KEY_INT
-                      : k.tag == TAG_FLOAT         ? KEY_FLOAT
+        KeyKind one = k.tag == TAG_INT         ? KEY_INT
+                      : k.tag == TAG_FLOAT     ? KEY_FLOAT
                       : is_exact(k, &type_str) ? KEY_STR
-                                                   : KEY_ANY;
+                                               : KEY_ANY;
         if (one == KEY_ANY || (i && one != kind))
             return KEY_ANY;
         kind = one;
@@ -395,7 +395,8 @@ static void merge_at(Sort *s, int i)
 
 /* ---------------------------------------------------------------- merge policy */
 
-/* Depth, in a tree that halves [0, n), of the boundary between a run at `start` of n1 and the next of n2. */
+/* Depth, in a tree that halves [0, n), of the boundary between a run at `start` of n1 and the next
+ * of n2. */
 static int boundary_power(int64_t start, int64_t n1, int64_t n2, int64_t n)
 {
     int64_t a = 2 * start + n1, b = a + n1 + n2;

@@ -35,7 +35,8 @@ Value tuple_of(int n, ...)
     return v_obj(t);
 }
 
-/* A pair for a loop that unpacks it at once: the last one again when nobody else kept it.  Takes a and b. */
+/* A pair for a loop that unpacks it at once: the last one again when nobody else kept it.  Takes a
+ * and b. */
 Value pair_again(Value *last, Value a, Value b)
 {
     if (last->tag == TAG_OBJ && last->o->refs == 1) {

@@ -1,7 +1,8 @@
 /* type.c -- types: order of bases, lookup with a cache, readying of builtin types.  Replicated.
  *
- * Looking a name up walks the MRO once per (type version, name) and remembers the answer in a table; a
- * type's version is a number never used before, renewed when its dict or a base's dict changes.
+ * Looking a name up walks the MRO once per (type version, name) and remembers the answer in a
+ * table; a type's version is a number never used before, renewed when its dict or a base's dict
+ * changes.
  *
  * Invariant: a cached entry whose version matches is right, present or absent; entries borrow.
  */

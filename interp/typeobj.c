@@ -1,7 +1,8 @@
-/* typeobj.c -- `type`: calling a class, its attributes and methods; isinstance and issubclass.  Replicated.
+/* typeobj.c -- `type`: calling a class, its attributes and methods; isinstance and issubclass.
+ * Replicated.
  *
- * Attribute access on a class looks at the metaclass's data descriptors, then along the class's own MRO,
- * then at the rest of the metaclass.  Builtin types never change.
+ * Attribute access on a class looks at the metaclass's data descriptors, then along the class's own
+ * MRO, then at the rest of the metaclass.  Builtin types never change.
  */
 #include "interp/slots.h"
 
@@ -326,8 +327,8 @@ static bool type_set_abstract(Value v, Value x)
     int truth = v_is_undef(x) ? 0 : op_truth(x);
     if (truth < 0 || !dict_entry_set(v, S(__abstractmethods__), v_is_undef(x) ? V_NONE : x))
         return false;
-    as_type(v)->flags = truth ? as_type(v)->flags | TYPE_ABSTRACT
-                              : as_type(v)->flags & ~TYPE_ABSTRACT;
+    as_type(v)->flags =
+        truth ? as_type(v)->flags | TYPE_ABSTRACT : as_type(v)->flags & ~TYPE_ABSTRACT;
     return true;
 }
 
@@ -403,10 +404,8 @@ static Value type_dir(Value *a, int n)
 static const NativeDef type_methods[] = {
     {"mro", "self, /", type_mro_method, "The classes in which a name is looked for, in order."},
     {"__subclasses__", "self, /", type_subclasses, "The classes made directly from this one."},
-    {"__instancecheck__", "self, instance, /", type_instancecheck,
-     "What isinstance asks."},
-    {"__subclasscheck__", "self, subclass, /", type_subclasscheck,
-     "What issubclass asks."},
+    {"__instancecheck__", "self, instance, /", type_instancecheck, "What isinstance asks."},
+    {"__subclasscheck__", "self, subclass, /", type_subclasscheck, "What issubclass asks."},
     {"__prepare__", "cls, *args, **kwargs", type_prepare,
      "The namespace in which a class body runs."},
     {"__dir__", "self, /", type_dir, "The names that can be asked for."},

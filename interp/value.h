@@ -1,13 +1,15 @@
-/* value.h -- values, objects, types and the calls every part of the interpreter shares.  Replicated.
+/* value.h -- values, objects, types and the calls every part of the interpreter shares. Replicated.
  *
- * A Value is 16 bytes, passed in two registers: None, bool, 64-bit int, float are inline, all else is a
- * counted Object.  Ints outside 64 bits are BigInt objects; an int that fits is always inline.
+ * A Value is 16 bytes, passed in two registers: None, bool, 64-bit int, float are inline, all else
+ * is a counted Object.  Ints outside 64 bits are BigInt objects; an int that fits is always inline.
  *
  * Ownership: functions borrow their arguments and return new references, unless a comment says
- * "takes" or "borrowed".  V_ERROR returned (or false, -1, NULL where said) means that an exception is set.
+ * "takes" or "borrowed".  V_ERROR returned (or false, -1, NULL where said) means that an exception
+ * is set.
  *
- * Nothing here derives from an address: ids are counters, hashes are CPython's under PYTHONHASHSEED=0.
- * Reference counts are released by a worklist, so that freeing a long chain never recurses.
+ * Nothing here derives from an address: ids are counters, hashes are CPython's under
+ * PYTHONHASHSEED=0. Reference counts are released by a worklist, so that freeing a long chain never
+ * recurses.
  */
 #ifndef INTERP_VALUE_H
 #define INTERP_VALUE_H
@@ -17,15 +19,15 @@
 /* ------------------------------------------------------------------ values */
 
 typedef enum Tag {
-    TAG_UNDEF = 0,   /* unbound name, absent argument, exhausted iterator */
-    TAG_ERROR,       /* an exception is set */
+    TAG_UNDEF = 0, /* unbound name, absent argument, exhausted iterator */
+    TAG_ERROR,     /* an exception is set */
     TAG_NONE,
     TAG_NOTIMPL,
     TAG_ELLIPSIS,
-    TAG_BOOL,        /* i is 0 or 1 */
-    TAG_INT,         /* i */
-    TAG_FLOAT,       /* f */
-    TAG_OBJ          /* o */
+    TAG_BOOL,  /* i is 0 or 1 */
+    TAG_INT,   /* i */
+    TAG_FLOAT, /* f */
+    TAG_OBJ    /* o */
 } Tag;
 
 typedef struct Object Object;
@@ -38,7 +40,7 @@ typedef struct Value {
         int64_t i;
         double f;
         Object *o;
-        Str *s;      /* only where the type is known to be str */
+        Str *s; /* only where the type is known to be str */
     };
 } Value;
 
@@ -81,8 +83,8 @@ static inline bool v_is_none(Value v)
 
 /* ----------------------------------------------------------------- objects */
 
-/* Header of every heap value.  `gc` links containers for cycle collection (see gc.c); objects of types
- * without TYPE_GC have no GcObject part. */
+/* Header of every heap value.  `gc` links containers for cycle collection (see gc.c); objects of
+ * types without TYPE_GC have no GcObject part. */
 struct Object {
     Type *type;
     int64_t refs;
@@ -137,8 +139,21 @@ int64_t object_id(Value v); /* what id() prints: a counter given at the first as
 typedef enum CmpOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE } CmpOp;
 
 typedef enum BinOp {
-    BIN_ADD, BIN_SUB, BIN_MUL, BIN_DIV, BIN_FLOORDIV, BIN_MOD, BIN_POW, BIN_MATMUL,
-    BIN_LSHIFT, BIN_RSHIFT, BIN_AND, BIN_OR, BIN_XOR, BIN_DIVMOD, BIN_COUNT
+    BIN_ADD,
+    BIN_SUB,
+    BIN_MUL,
+    BIN_DIV,
+    BIN_FLOORDIV,
+    BIN_MOD,
+    BIN_POW,
+    BIN_MATMUL,
+    BIN_LSHIFT,
+    BIN_RSHIFT,
+    BIN_AND,
+    BIN_OR,
+    BIN_XOR,
+    BIN_DIVMOD,
+    BIN_COUNT
 } BinOp;
 typedef enum UnOp { UN_NEG, UN_POS, UN_INVERT, UN_ABS } UnOp;
 
@@ -153,53 +168,55 @@ enum {
     TYPE_ABSTRACT = 32   /* cannot be instantiated by calling */
 };
 
-/* A class.  Slots a builtin type leaves NULL are inherited along `base` by type_ready. For TYPE_HEAP classes type_ready
- * installs slot functions that call the dunder methods; the VM itself looks at TYPE_HEAP first and pushes a frame
- * instead, so that Python calls do not recurse in C. */
+/* A class.  Slots a builtin type leaves NULL are inherited along `base` by type_ready. For
+ * TYPE_HEAP classes type_ready installs slot functions that call the dunder methods; the VM itself
+ * looks at TYPE_HEAP first and pushes a frame instead, so that Python calls do not recurse in C. */
 struct Type {
     GcObject gc;
-    const char *name;        /* "int"; for heap types owned UTF-8 */
-    const char *module;      /* "builtins", "numpy", "__main__" */
-    const char *qualname;    /* of a C type whose __qualname__ is not its name; else NULL */
-    Type *base;              /* first base; NULL only for object */
-    size_t size;             /* bytes of an instance */
-    size_t dict_offset;      /* where instances keep their Dict* (0: none) */
+    const char *name;     /* "int"; for heap types owned UTF-8 */
+    const char *module;   /* "builtins", "numpy", "__main__" */
+    const char *qualname; /* of a C type whose __qualname__ is not its name; else NULL */
+    Type *base;           /* first base; NULL only for object */
+    size_t size;          /* bytes of an instance */
+    size_t dict_offset;   /* where instances keep their Dict* (0: none) */
     int flags;
     const char *doc;
-    const struct NativeDef *methods;   /* ended by a NULL name; installed by type_ready */
-    const struct GetSetDef *getsets;   /* ditto */
-    Value dict;              /* namespace: Dict */
-    Value mro;               /* tuple of types, C3 */
-    Value bases;             /* tuple */
-    uint64_t version;        /* changes when dict or a base's dict changes: key of attribute caches */
+    const struct NativeDef *methods; /* ended by a NULL name; installed by type_ready */
+    const struct GetSetDef *getsets; /* ditto */
+    Value dict;                      /* namespace: Dict */
+    Value mro;                       /* tuple of types, C3 */
+    Value bases;                     /* tuple */
+    uint64_t version; /* changes when dict or a base's dict changes: key of attribute caches */
 
-    void (*free)(Object *o);                              /* releases what it holds; not the memory */
+    void (*free)(Object *o); /* releases what it holds; not the memory */
     void (*traverse)(Object *o, VisitFn visit, void *ctx);
-    void (*clear)(Object *o);                             /* drop references that can form cycles */
-    Value (*repr)(Value v);                               /* str */
+    void (*clear)(Object *o); /* drop references that can form cycles */
+    Value (*repr)(Value v);   /* str */
     Value (*str)(Value v);
-    bool (*hash)(Value v, int64_t *out);                  /* false: exception; NULL after type_ready: unhashable */
-    Value (*compare)(Value a, Value b, CmpOp op);         /* any value or V_NOTIMPL */
-    Value (*getattr)(Value v, Str *name);                 /* NULL: object_getattr_generic */
-    bool (*setattr)(Value v, Str *name, Value x);         /* x undefined: delete */
-    Value (*call)(Value f, Value *args, int nargs, Value kwnames); /* nargs positional, then the keywords' values; kwnames: tuple of str or undefined */
+    bool (*hash)(Value v, int64_t *out); /* false: exception; NULL after type_ready: unhashable */
+    Value (*compare)(Value a, Value b, CmpOp op); /* any value or V_NOTIMPL */
+    Value (*getattr)(Value v, Str *name);         /* NULL: object_getattr_generic */
+    bool (*setattr)(Value v, Str *name, Value x); /* x undefined: delete */
+    Value (*call)(Value f, Value *args, int nargs,
+                  Value kwnames); /* nargs positional, then the keywords' values; kwnames: tuple of
+                                     str or undefined */
     Value (*iter)(Value v);
-    Value (*next)(Value it);                              /* V_UNDEF: exhausted */
-    int64_t (*len)(Value v);                              /* -1: exception */
+    Value (*next)(Value it); /* V_UNDEF: exhausted */
+    int64_t (*len)(Value v); /* -1: exception */
     Value (*getitem)(Value v, Value key);
-    bool (*setitem)(Value v, Value key, Value x);         /* x undefined: delete */
-    int (*contains)(Value v, Value x);                    /* 1, 0, -1 */
-    Value (*binary)(Value a, Value b, BinOp op);          /* either operand is of this type; V_NOTIMPL */
-    Value (*inplace)(Value a, Value b, BinOp op);         /* a op= b; NULL or V_NOTIMPL: binary is used */
-    Value (*power)(Value a, Value b, Value mod);          /* three-argument pow */
-    Value (*unary)(Value v, UnOp op);                     /* V_NOTIMPL */
-    int (*truth)(Value v);                                /* 1, 0, -1; NULL: len, else true */
-    Value (*index)(Value v);                              /* int for __index__ */
-    Value (*to_int)(Value v);                             /* __int__ */
-    Value (*to_float)(Value v);                           /* __float__ */
+    bool (*setitem)(Value v, Value key, Value x); /* x undefined: delete */
+    int (*contains)(Value v, Value x);            /* 1, 0, -1 */
+    Value (*binary)(Value a, Value b, BinOp op);  /* either operand is of this type; V_NOTIMPL */
+    Value (*inplace)(Value a, Value b, BinOp op); /* a op= b; NULL or V_NOTIMPL: binary is used */
+    Value (*power)(Value a, Value b, Value mod);  /* three-argument pow */
+    Value (*unary)(Value v, UnOp op);             /* V_NOTIMPL */
+    int (*truth)(Value v);                        /* 1, 0, -1; NULL: len, else true */
+    Value (*index)(Value v);                      /* int for __index__ */
+    Value (*to_int)(Value v);                     /* __int__ */
+    Value (*to_float)(Value v);                   /* __float__ */
     Value (*format)(Value v, Str *spec);
-    Value (*descr_get)(Value d, Value obj, Type *cls);    /* obj undefined: through the class */
-    bool (*descr_set)(Value d, Value obj, Value x);       /* having one makes it a data descriptor */
+    Value (*descr_get)(Value d, Value obj, Type *cls); /* obj undefined: through the class */
+    bool (*descr_set)(Value d, Value obj, Value x);    /* having one makes it a data descriptor */
     Value (*make)(Type *cls, Value *args, int nargs, Value kwnames); /* __new__ */
     bool (*init)(Value self, Value *args, int nargs, Value kwnames); /* __init__; NULL: none */
 };
@@ -216,21 +233,25 @@ bool type_is_subtype(const Type *a, const Type *b);
 void type_ready(Type *t);
 /* Look `name` up along the MRO; borrowed, V_UNDEF when absent; never raises. */
 Value type_lookup(Type *t, Str *name);
-/* class statement / type(name, bases, dict): new heap type or V_ERROR (layout conflict, bad MRO ...). */
+/* class statement / type(name, bases, dict): new heap type or V_ERROR (layout conflict, bad MRO
+ * ...). */
 Value type_build(Str *name, Value bases, Value dict, Value kwnames, Value *kwargs);
 
-extern Type type_object, type_type, type_none, type_notimpl, type_ellipsis, type_bool, type_int, type_float, type_complex,
-    type_str, type_list, type_tuple, type_dict, type_set, type_frozenset, type_range, type_slice, type_native,
-    type_bound_method, type_function, type_cell, type_generator, type_module, type_property, type_staticmethod,
-    type_classmethod, type_super, type_traceback, type_code, type_frame;
+extern Type type_object, type_type, type_none, type_notimpl, type_ellipsis, type_bool, type_int,
+    type_float, type_complex, type_str, type_list, type_tuple, type_dict, type_set, type_frozenset,
+    type_range, type_slice, type_native, type_bound_method, type_function, type_cell,
+    type_generator, type_module, type_property, type_staticmethod, type_classmethod, type_super,
+    type_traceback, type_code, type_frame;
 
 /* ------------------------------------------------------- natives (C functions) */
 
-/* A C function seen by programs.  `sig` is a Python-like parameter list that the binder compiles once:
- *   "self, x, /"        "a, axis=None, *, keepdims=False, where=?"        "*args"       "f, *iterables"       "**kw"
- * Defaults: None, True, False, integers, floats, 'strings'; `=?` gives V_UNDEF when absent.  The function receives one slot a
- * parameter in order (*args as a tuple, **kw as a Dict), all borrowed.  Binding errors have CPython's text for C functions
- * ("f() takes exactly one argument (2 given)", "f() missing required argument 'x' (pos 1)", ...). */
+/* A C function seen by programs.  `sig` is a Python-like parameter list that the binder compiles
+ * once: "self, x, /"        "a, axis=None, *, keepdims=False, where=?"        "*args"       "f,
+ * *iterables"       "**kw" Defaults: None, True, False, integers, floats, 'strings'; `=?` gives
+ * V_UNDEF when absent.  The function receives one slot a parameter in order (*args as a tuple, **kw
+ * as a Dict), all borrowed.  Binding errors have CPython's text for C functions
+ * ("f() takes exactly one argument (2 given)", "f() missing required argument 'x' (pos 1)", ...).
+ */
 typedef Value (*NativeFn)(Value *a, int n);
 typedef struct NativeDef {
     const char *name;
@@ -242,10 +263,12 @@ enum { NATIVE_CLASSMETHOD = 1, NATIVE_STATIC = 2 };
 typedef struct GetSetDef {
     const char *name;
     Value (*get)(Value self);
-    bool (*set)(Value self, Value x); /* NULL: read-only ("attribute 'x' of 'T' objects is not writable") */
+    bool (*set)(Value self,
+                Value x); /* NULL: read-only ("attribute 'x' of 'T' objects is not writable") */
     const char *doc;
 } GetSetDef;
-/* New function object for `def` (kept by address); `owner` (may be NULL) is the type whose method it is. */
+/* New function object for `def` (kept by address); `owner` (may be NULL) is the type whose method
+ * it is. */
 Value native_new(const NativeDef *def, Type *owner, int flags);
 /* As native_new with a closed-over value handed to fn as an extra last slot (taken). */
 Value native_new_closure(const NativeDef *def, Value closed);
@@ -259,28 +282,33 @@ Value native_new_closure(const NativeDef *def, Value closed);
 
 typedef struct Exception {
     GcObject gc;
-    Value dict;        /* Dict or undefined */
-    Value args;        /* tuple */
+    Value dict;                      /* Dict or undefined */
+    Value args;                      /* tuple */
     Value cause, context, traceback; /* undefined when absent */
     bool suppress_context;
-    Value extra[4];    /* StopIteration.value; KeyError none; OSError errno, strerror, filename; SyntaxError has its own; SystemExit.code; ImportError.name */
+    Value extra[4]; /* StopIteration.value; KeyError none; OSError errno, strerror, filename;
+                       SyntaxError has its own; SystemExit.code; ImportError.name */
 } Exception;
 
-/* Set an exception with a formatted message.  Format: printf's d i u x c s g f with l/ll/z sizes and *, plus
- *   %R repr of a Value   %S str of a Value   %T name of a Value's type   %U text of a Str*   */
-Value raise_fmt(Type *exc, const char *fmt, ...);          /* returns V_ERROR */
-Value raise_value(Value exception);                        /* takes an exception instance */
-Value raise_status(Status s);                              /* the class `s` names, text status_text() */
+/* Set an exception with a formatted message.  Format: printf's d i u x c s g f with l/ll/z sizes
+ * and *, plus %R repr of a Value   %S str of a Value   %T name of a Value's type   %U text of a
+ * Str*   */
+Value raise_fmt(Type *exc, const char *fmt, ...); /* returns V_ERROR */
+Value raise_value(Value exception);               /* takes an exception instance */
+Value raise_status(Status s);                     /* the class `s` names, text status_text() */
 Value raise_oom(void);
 bool error_is_set(void);
-Value error_take(void);                                    /* the exception set, clearing it; new reference */
-bool error_matches(Type *exc);                             /* is the set exception an instance of exc? */
+Value error_take(void);        /* the exception set, clearing it; new reference */
+bool error_matches(Type *exc); /* is the set exception an instance of exc? */
 void error_clear(void);
-/* `Unsupported`: only `finally` sees it, no `except` catches. "NAME is in NumPy but not in cnx 0.1" */
+/* `Unsupported`: only `finally` sees it, no `except` catches. "NAME is in NumPy but not in cnx 0.1"
+ */
 Value raise_unsupported(const char *what, const char *where /* "NumPy" or "Python" */);
-/* warnings.warn-like: one line "file:line: Category: text" on rank 0's stderr, once per line, category and text. False: turned into an exception. */
+/* warnings.warn-like: one line "file:line: Category: text" on rank 0's stderr, once per line,
+ * category and text. False: turned into an exception. */
 bool warn_fmt(Type *category, const char *fmt, ...);
-bool warn_at(const char *file, int line, Type *category, const char *text); /* the same, of another place */
+bool warn_at(const char *file, int line, Type *category,
+             const char *text); /* the same, of another place */
 
 /* ----------------------------------------------------------- generic operations */
 
@@ -288,22 +316,24 @@ Value op_repr(Value v);
 Value op_str(Value v);
 Value op_ascii(Value v);
 bool op_hash(Value v, int64_t *out);
-Value op_compare(Value a, Value b, CmpOp op);       /* rich comparison with reflection and the default for == */
-int op_equal(Value a, Value b);                     /* identity first, then ==; 1, 0, -1 */
-bool op_same(Value a, Value b);                     /* `is` */
-int op_truth(Value v);                              /* 1, 0, -1 */
+Value op_compare(Value a, Value b,
+                 CmpOp op);     /* rich comparison with reflection and the default for == */
+int op_equal(Value a, Value b); /* identity first, then ==; 1, 0, -1 */
+bool op_same(Value a, Value b); /* `is` */
+int op_truth(Value v);          /* 1, 0, -1 */
 Value op_getattr(Value v, Str *name);
-Value op_getattr_opt(Value v, Str *name);           /* V_UNDEF instead of AttributeError */
+Value op_getattr_opt(Value v, Str *name); /* V_UNDEF instead of AttributeError */
 bool op_setattr(Value v, Str *name, Value x);
 Value object_getattr_generic(Value v, Str *name);
 bool object_setattr_generic(Value v, Str *name, Value x);
-Value op_call(Value f, Value *args, int nargs, Value kwnames);  /* may run Python code in a nested VM loop, depth-bounded */
+Value op_call(Value f, Value *args, int nargs,
+              Value kwnames); /* may run Python code in a nested VM loop, depth-bounded */
 Value op_call0(Value f);
 Value op_call1(Value f, Value a);
 Value op_call2(Value f, Value a, Value b);
 Value op_call_method(Value v, const char *name, Value *args, int nargs);
 Value op_iter(Value v);
-Value op_next(Value it);                            /* V_UNDEF: exhausted (StopIteration is swallowed) */
+Value op_next(Value it); /* V_UNDEF: exhausted (StopIteration is swallowed) */
 int64_t op_len(Value v);
 int64_t op_len_hint(Value v);
 Value op_getitem(Value v, Value key);
@@ -314,9 +344,10 @@ Value op_inplace(Value a, Value b, BinOp op);
 Value op_power(Value a, Value b, Value mod);
 Value op_unary(Value v, UnOp op);
 Value op_format(Value v, Str *spec);
-Value op_index(Value v);                            /* int (maybe BigInt); TypeError "'X' object cannot be interpreted as an integer" */
-bool op_as_int64(Value v, int64_t *out);            /* through __index__; OverflowError when too large */
-bool op_as_float(Value v, double *out);             /* through __float__ / __index__ */
+Value op_index(
+    Value v); /* int (maybe BigInt); TypeError "'X' object cannot be interpreted as an integer" */
+bool op_as_int64(Value v, int64_t *out); /* through __index__; OverflowError when too large */
+bool op_as_float(Value v, double *out);  /* through __float__ / __index__ */
 bool op_is_callable(Value v);
 
 /* ------------------------------------------------------------------- strings */
@@ -324,25 +355,26 @@ bool op_is_callable(Value v);
 /* Text by code point: `kind` bytes (1 Latin-1, 2, 4) each, always the smallest that fits. */
 struct Str {
     Object ob;
-    int64_t n;          /* code points */
-    int64_t hash;       /* -1: not computed */
+    int64_t n;    /* code points */
+    int64_t hash; /* -1: not computed */
     uint8_t kind, ascii, interned;
-    char data[];        /* n * kind bytes and a zero */
+    char data[]; /* n * kind bytes and a zero */
 };
 Value str_new(const char *utf8);
-Value str_new_n(const char *utf8, int64_t nbytes);   /* valid UTF-8, or WTF-8 for lone surrogates */
+Value str_new_n(const char *utf8, int64_t nbytes); /* valid UTF-8, or WTF-8 for lone surrogates */
 Value str_new_kind(int kind, const void *chars, int64_t n); /* narrows to the smallest kind */
-Value str_fmt(const char *fmt, ...);                 /* raise_fmt's formats */
+Value str_fmt(const char *fmt, ...);                        /* raise_fmt's formats */
 Value str_vfmt(const char *fmt, va_list ap);
-Str *str_intern(const char *utf8);                   /* borrowed, immortal; for attribute names: static Str *s = NULL; */
-Value str_intern_value(Value v);                     /* takes v; equal strings give one object */
+Str *str_intern(
+    const char *utf8); /* borrowed, immortal; for attribute names: static Str *s = NULL; */
+Value str_intern_value(Value v); /* takes v; equal strings give one object */
 uint32_t str_at(const Str *s, int64_t i);
 bool str_equal(const Str *a, const Str *b);
 bool str_equals(const Str *a, const char *ascii);
 int str_compare(const Str *a, const Str *b);
-int64_t str_hash(Str *s);                            /* SipHash-1-3 with a zero key, as PYTHONHASHSEED=0 */
-void str_utf8(const Str *s, Buf *out);               /* appends */
-const char *str_cstr(Value v);                       /* UTF-8, valid until v is freed; cached */
+int64_t str_hash(Str *s);              /* SipHash-1-3 with a zero key, as PYTHONHASHSEED=0 */
+void str_utf8(const Str *s, Buf *out); /* appends */
+const char *str_cstr(Value v);         /* UTF-8, valid until v is freed; cached */
 static inline bool is_str(Value v)
 {
     return v.tag == TAG_OBJ && (v.o->type == &type_str || is_instance(v, &type_str));
@@ -351,17 +383,19 @@ static inline bool is_str(Value v)
 /* ------------------------------------------------------------------- numbers */
 
 Value int_from_u64(uint64_t u);
-Value int_from_double(double d);                     /* truncates; raises for inf and nan */
-Value int_from_text(const char *digits, int64_t n, int base); /* digits only (no prefix); never fails on valid digits */
-bool is_int(Value v);                                /* int or a subclass, bool included */
-bool int_as_int64(Value v, int64_t *out);            /* v is_int; false without exception when it does not fit */
+Value int_from_double(double d); /* truncates; raises for inf and nan */
+Value int_from_text(const char *digits, int64_t n,
+                    int base); /* digits only (no prefix); never fails on valid digits */
+bool is_int(Value v);          /* int or a subclass, bool included */
+bool int_as_int64(Value v,
+                  int64_t *out); /* v is_int; false without exception when it does not fit */
 bool int_as_u64(Value v, uint64_t *out);
-double int_as_double(Value v, bool *overflow);       /* correctly rounded */
+double int_as_double(Value v, bool *overflow); /* correctly rounded */
 int int_sign(Value v);
-Value int_binary(Value a, Value b, BinOp op);        /* both is_int */
+Value int_binary(Value a, Value b, BinOp op); /* both is_int */
 int int_compare(Value a, Value b);
-bool is_float(Value v);                              /* float or a subclass instance */
-double float_value(Value v);                         /* v is_float */
+bool is_float(Value v);      /* float or a subclass instance */
+double float_value(Value v); /* v is_float */
 Value complex_new(double re, double im);
 bool is_complex(Value v);
 void complex_value(Value v, double *re, double *im);
@@ -396,30 +430,32 @@ static inline bool is_tuple(Value v)
     return is_exact(v, &type_tuple) || is_instance(v, &type_tuple);
 }
 Value list_new(int64_t cap);
-void list_push(Value list, Value x);                 /* takes x */
-Value list_from_iterable(Value it);                  /* new list */
-Value tuple_new(int64_t n);                          /* slots undefined: fill as_tuple(t)->at[i] */
-Value tuple_of(int n, ...);                          /* takes the values */
-Value tuple_from_array(const Value *at, int64_t n);  /* retains */
+void list_push(Value list, Value x);                /* takes x */
+Value list_from_iterable(Value it);                 /* new list */
+Value tuple_new(int64_t n);                         /* slots undefined: fill as_tuple(t)->at[i] */
+Value tuple_of(int n, ...);                         /* takes the values */
+Value tuple_from_array(const Value *at, int64_t n); /* retains */
 Value tuple_from_iterable(Value it);
 
 typedef struct Dict Dict;
 Value dict_new(void);
-Value dict_get(Value d, Value key);                  /* borrowed; V_UNDEF absent; V_ERROR unhashable */
-bool dict_set(Value d, Value key, Value x);          /* retains both */
-int dict_del(Value d, Value key);                    /* 1 removed, 0 absent, -1 error */
-Value dict_get_str(Value d, Str *key);               /* fast path, no exception possible; borrowed */
-void dict_set_str(Value d, Str *key, Value x);       /* retains */
+Value dict_get(Value d, Value key);            /* borrowed; V_UNDEF absent; V_ERROR unhashable */
+bool dict_set(Value d, Value key, Value x);    /* retains both */
+int dict_del(Value d, Value key);              /* 1 removed, 0 absent, -1 error */
+Value dict_get_str(Value d, Str *key);         /* fast path, no exception possible; borrowed */
+void dict_set_str(Value d, Str *key, Value x); /* retains */
 int64_t dict_len(Value d);
-bool dict_next(Value d, int64_t *pos, Value *key, Value *x); /* in insertion order; borrowed; *pos starts at 0 */
-uint64_t dict_keys_version(Value d);                 /* changes when a key is added or removed */
-Value *dict_slot_str(Value d, Str *key);             /* address of the value, valid while dict_keys_version is unchanged; NULL when absent */
+bool dict_next(Value d, int64_t *pos, Value *key,
+               Value *x);                /* in insertion order; borrowed; *pos starts at 0 */
+uint64_t dict_keys_version(Value d);     /* changes when a key is added or removed */
+Value *dict_slot_str(Value d, Str *key); /* address of the value, valid while dict_keys_version is
+                                            unchanged; NULL when absent */
 Value set_new(void);
 Value frozenset_from_iterable(Value it);
 bool set_add(Value s, Value x);
 int set_contains(Value s, Value x);
 int64_t set_len(Value s);
-bool set_next(Value s, int64_t *pos, Value *x);      /* CPython's order; borrowed */
+bool set_next(Value s, int64_t *pos, Value *x); /* CPython's order; borrowed */
 
 typedef struct Slice {
     Object ob;
@@ -427,7 +463,8 @@ typedef struct Slice {
 } Slice;
 Value slice_new(Value start, Value stop, Value step);
 /* CPython's slice.indices for a length; false: exception. */
-bool slice_indices(Value slice, int64_t n, int64_t *start, int64_t *stop, int64_t *step, int64_t *count);
+bool slice_indices(Value slice, int64_t n, int64_t *start, int64_t *stop, int64_t *step,
+                   int64_t *count);
 /* range with 64-bit bounds gives them; false for others (no exception). */
 bool range_bounds(Value range, int64_t *start, int64_t *stop, int64_t *step);
 Value range_new(int64_t start, int64_t stop, int64_t step);
@@ -436,20 +473,23 @@ Value range_new(int64_t start, int64_t stop, int64_t step);
 
 typedef struct Module {
     GcObject gc;
-    Value dict;     /* namespace */
+    Value dict; /* namespace */
     Str *name;
-    /* Called for a name the namespace lacks: V_UNDEF for "no such name" (AttributeError), or raises Unsupported. */
+    /* Called for a name the namespace lacks: V_UNDEF for "no such name" (AttributeError), or raises
+     * Unsupported. */
     Value (*missing)(struct Module *m, Str *name);
 } Module;
 Value module_new(const char *name, const char *doc);
-void module_add(Value module, const char *name, Value x);      /* takes x */
-void module_add_natives(Value module, const NativeDef *defs);  /* until a NULL name */
-/* Builtin modules: a table in stdlib/modules.def gives name and init function `Value NAME_module(void)`. */
-Value import_builtin(const char *dotted);                      /* V_UNDEF when there is none */
+void module_add(Value module, const char *name, Value x);     /* takes x */
+void module_add_natives(Value module, const NativeDef *defs); /* until a NULL name */
+/* Builtin modules: a table in stdlib/modules.def gives name and init function `Value
+ * NAME_module(void)`. */
+Value import_builtin(const char *dotted); /* V_UNDEF when there is none */
 
 /* --------------------------------------------------- interpreter state (one a process) */
 
-/* Called by natives that loop long in C: sees Ctrl-C agreed on by all ranks. False: KeyboardInterrupt is set. */
+/* Called by natives that loop long in C: sees Ctrl-C agreed on by all ranks. False:
+ * KeyboardInterrupt is set. */
 bool interp_poll(void);
 /* Where the running statement is, for messages and statement records; file is borrowed. */
 void interp_where(const char **file, int *line);

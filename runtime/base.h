@@ -41,7 +41,8 @@ typedef enum Status {
 
 /* Leave a message (printf-like) and return `s`. */
 Status fail(Status s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* As fail(ERR_OS), keeping errno `code`; the text is "[Errno n] strerror: 'path'" when path is given. */
+/* As fail(ERR_OS), keeping errno `code`; the text is "[Errno n] strerror: 'path'" when path is
+ * given. */
 Status fail_errno(int code, const char *path);
 /* The text and errno of the latest fail. */
 const char *status_text(void);
@@ -82,7 +83,7 @@ typedef struct Arena {
 } Arena;
 void arena_init(Arena *a);
 void arena_fini(Arena *a);
-void arena_reset(Arena *a); /* keeps the first block */
+void arena_reset(Arena *a);                 /* keeps the first block */
 void *arena_alloc(Arena *a, size_t nbytes); /* 16-byte aligned, zeroed */
 char *arena_strndup(Arena *a, const char *s, size_t n);
 #define ARENA_NEW(a, type)      ((type *)arena_alloc((a), sizeof(type)))

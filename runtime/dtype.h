@@ -1,4 +1,5 @@
-/* dtype.h -- element types: sizes, kinds, promotion and casting rules of NumPy 2 (NEP 50).  Replicated.
+/* dtype.h -- element types: sizes, kinds, promotion and casting rules of NumPy 2 (NEP 50).
+ * Replicated.
  *
  * The table is dtype.def.  A DType is a small integer; DT_NONE stands for "not given".
  */
@@ -56,7 +57,8 @@ static inline bool dtype_is_inexact(DType t)
     return dtype_kind(t) == 'f' || dtype_kind(t) == 'c';
 }
 
-/* The smallest type both convert to without loss, by NumPy's table (int64 with uint64 is float64). */
+/* The smallest type both convert to without loss, by NumPy's table (int64 with uint64 is float64).
+ */
 DType dtype_promote(DType a, DType b);
 /* float64 of complex128, float32 of complex64, else t itself. */
 DType dtype_real(DType t);
@@ -67,7 +69,8 @@ typedef enum Casting { CAST_NO, CAST_EQUIV, CAST_SAFE, CAST_SAME_KIND, CAST_UNSA
 /* np.can_cast between types under a rule. */
 bool dtype_can_cast(DType from, DType to, Casting rule);
 
-/* One element of any type; the member that `dtype` names is the valid one, the other bytes are zero. */
+/* One element of any type; the member that `dtype` names is the valid one, the other bytes are
+ * zero. */
 typedef union Scalar {
     uint8_t b; /* BOOL: 0 or 1 */
     int8_t i8;
@@ -85,8 +88,8 @@ typedef union Scalar {
     uint8_t bytes[16];
 } Scalar;
 
-/* One element converted as ndarray.astype(casting="unsafe") does on x86-64; `flags` (may be NULL) collects
- * FLAG_ bits of floating-point conditions as NumPy reports them for casts. */
+/* One element converted as ndarray.astype(casting="unsafe") does on x86-64; `flags` (may be NULL)
+ * collects FLAG_ bits of floating-point conditions as NumPy reports them for casts. */
 Scalar dtype_cast(Scalar x, DType from, DType to, int *flags);
 
 /* Floating-point conditions, as NumPy numbers them. */

@@ -1,8 +1,9 @@
 /* ir.h -- statements, as the window holds them.  Replicated.
  *
- * A Stmt is one operation with its requirements (view + privilege).  It carries the errstate it was submitted under and
- * the source line it came from.  Its launch space is the space its work is cut in; `pair` says how an operand's axes follow the launch
- * axes.  Sums and scans of one op are several statements (leaf sums, then their combination), written by submit.c.
+ * A Stmt is one operation with its requirements (view + privilege).  It carries the errstate it was
+ * submitted under and the source line it came from.  Its launch space is the space its work is cut
+ * in; `pair` says how an operand's axes follow the launch axes.  Sums and scans of one op are
+ * several statements (leaf sums, then their combination), written by submit.c.
  */
 #ifndef RUNTIME_IR_H
 #define RUNTIME_IR_H
@@ -15,21 +16,26 @@ typedef enum StmtKind {
     ST_SCAN,      /* launch space: of out; the scanned axis is not cut */
     ST_SCAN_LEAF, /* out = totals of leaves along a 1-D input */
     ST_SCAN_FINISH,
-    ST_MATMUL,    /* out (+)= a @ b over one block of k */
-    ST_DOT,       /* leaves of a dot product, added exactly */
-    ST_HOST, ST_STREAM,
-    ST_TAKE, ST_PUT, ST_NONZERO, ST_SORT,
-    ST_SPREAD,    /* write a view that has no boxes per tile: pull from in by the homes of out */
-    ST_LOAD, ST_SAVE,
-    ST_FETCH,     /* in, everywhere */
+    ST_MATMUL, /* out (+)= a @ b over one block of k */
+    ST_DOT,    /* leaves of a dot product, added exactly */
+    ST_HOST,
+    ST_STREAM,
+    ST_TAKE,
+    ST_PUT,
+    ST_NONZERO,
+    ST_SORT,
+    ST_SPREAD, /* write a view that has no boxes per tile: pull from in by the homes of out */
+    ST_LOAD,
+    ST_SAVE,
+    ST_FETCH, /* in, everywhere */
     ST_CHECK_INDEX,
     ST_SEARCH
 } StmtKind;
 
 typedef enum Privilege { READ, WRITE } Privilege;
 
-/* How the axes of an operand's view follow the launch space: axis k spans launch axis pair[k] times scale (clipped), or all of its
- * own extent when pair[k] < 0. */
+/* How the axes of an operand's view follow the launch space: axis k spans launch axis pair[k] times
+ * scale (clipped), or all of its own extent when pair[k] < 0. */
 typedef struct Req {
     Operand op;
     Privilege privilege;
@@ -48,34 +54,35 @@ typedef enum FoldStep { STEP_ALL, STEP_LEAVES, STEP_TREE } FoldStep;
 
 typedef struct Stmt {
     StmtKind kind;
-    int op;                    /* OpCode or FoldOp */
-    DType loop;                /* dtype of the computation */
-    int nin, nout;             /* reqs: inputs, then outputs, then the mask */
+    int op;        /* OpCode or FoldOp */
+    DType loop;    /* dtype of the computation */
+    int nin, nout; /* reqs: inputs, then outputs, then the mask */
     bool masked;
     Req req[STMT_REQS];
-    int ndim;                  /* launch space */
+    int ndim; /* launch space */
     int64_t shape[NDIM_MAX];
-    uint32_t axes;             /* reduced axes of in (FOLD), scanned axis bit (SCAN) */
+    uint32_t axes; /* reduced axes of in (FOLD), scanned axis bit (SCAN) */
     FoldMode mode;
-    int64_t granule;           /* launch cuts along axis `cut_axis` are multiples of it; 0: free */
-    int cut_axis;              /* -1: by the operands */
-    bool accumulate;           /* MATMUL: add to out */
-    FoldStep step;             /* FOLD, DOT: all of it, or the leaves or the tree of a column sum */
+    int64_t granule; /* launch cuts along axis `cut_axis` are multiples of it; 0: free */
+    int cut_axis;    /* -1: by the operands */
+    bool accumulate; /* MATMUL: add to out */
+    FoldStep step;   /* FOLD, DOT: all of it, or the leaves or the tree of a column sum */
     bool has_initial;
     Scalar initial;
-    int64_t param[4];          /* k block, file offset, ... */
-    void *extra;               /* host data, stream context, path: owned */
+    int64_t param[4]; /* k block, file offset, ... */
+    void *extra;      /* host data, stream context, path: owned */
     size_t nextra;
     StreamFn stream;
-    const struct Body *body;   /* EW */
-    void *result;              /* FETCH, NONZERO: where this rank's answer goes */
-    struct Store *held[2 * STMT_REQS + 8]; /* retained until the statement has run: its stores and the planner's temporaries */
+    const struct Body *body;               /* EW */
+    void *result;                          /* FETCH, NONZERO: where this rank's answer goes */
+    struct Store *held[2 * STMT_REQS + 8]; /* retained until the statement has run: its stores and
+                                              the planner's temporaries */
     int nheld;
     /* where and under what rules */
     const char *file;
     int line;
     ErrState err;
-    int64_t number;            /* in the stream */
+    int64_t number; /* in the stream */
 } Stmt;
 
 static inline Req *stmt_out(Stmt *s, int i)

@@ -47,7 +47,8 @@ static Status out_of_memory(const Store *s)
     print_size(size, sizeof size, (double)s->nelem * dtype_size(s->dtype));
     buf_printf(&b, "Unable to allocate %s for an array with shape (", size);
     for (int d = 0; d < s->ndim; d++)
-        buf_printf(&b, d || s->ndim == 1 ? (s->ndim == 1 ? "%lld," : ", %lld") : "%lld", (long long)s->extent[d]);
+        buf_printf(&b, d || s->ndim == 1 ? (s->ndim == 1 ? "%lld," : ", %lld") : "%lld",
+                   (long long)s->extent[d]);
     buf_printf(&b, ") and data type %s", dtype_name(s->dtype));
     Status st = fail(ERR_MEMORY, "%s", buf_text(&b));
     buf_free(&b);
@@ -93,8 +94,10 @@ Status store_new(DType t, int ndim, const int64_t extent[], Store **out)
         empty |= extent[d] == 0;
     for (int d = 0; d < ndim; d++)
         if (extent[d] && __builtin_mul_overflow(n, extent[d], &n))
-            return fail(ERR_VALUE, empty ? "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size."
-                                         : "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
+            return fail(ERR_VALUE, empty ? "array is too big; `arr.size * arr.dtype.itemsize` is "
+                                           "larger than the maximum possible size."
+                                         : "array is too big; `arr.size * arr.dtype.itemsize` is "
+                                           "larger than the maximum possible size.");
     if (budget && !empty) {
         Store probe = {.dtype = t, .ndim = ndim, .nelem = n / dtype_size(t)};
         for (int d = 0; d < ndim; d++)
@@ -142,7 +145,8 @@ int64_t store_id(const Store *s)
 
 bool store_is_ready(const Store *s)
 {
-    return !s->pending && (s->place == PLACE_WHOLE || (s->place == PLACE_NONE && store_is_small(s, &rt_machine)));
+    return !s->pending &&
+           (s->place == PLACE_WHOLE || (s->place == PLACE_NONE && store_is_small(s, &rt_machine)));
 }
 
 /* ----------------------------------------------------------------- observation */
@@ -229,7 +233,8 @@ Status rt_init(const RtConfig *config)
     int64_t ranks_here = local ? atoi(local) : net_nranks();
     budget = config->memory;
     if (!budget)
-        budget = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / int64_max(1, ranks_here);
+        budget =
+            (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / int64_max(1, ranks_here);
     net_allreduce(&budget, 1, 8, min_int);
     if (net_nranks() > 1)
         strips_poll = net_poll;
@@ -314,14 +319,27 @@ static void stats_line(FILE *to, const char *name, const int64_t *all, int n, in
 
 void rt_stats_print(FILE *to)
 {
-    static const char *const name[] = {"statements", "windows", "tasks", "split tasks", "tiles", "kernels",
-                                       "messages", "bytes sent", "collectives", "memory now", "memory peak",
-                                       "allocations", "bytes copied", "planning us", "kernels us", "waiting us"};
+    static const char *const name[] = {"statements",   "windows",     "tasks",       "split tasks",
+                                       "tiles",        "kernels",     "messages",    "bytes sent",
+                                       "collectives",  "memory now",  "memory peak", "allocations",
+                                       "bytes copied", "planning us", "kernels us",  "waiting us"};
     enum { N = sizeof name / sizeof *name };
-    int64_t mine[N] = {exec_stats.statements, exec_stats.windows, exec_stats.tasks, exec_stats.split, exec_stats.tiles,
-                       exec_stats.kernels, net_stats.messages, net_stats.bytes, net_stats.collectives, mem_stats.now,
-                       mem_stats.peak, mem_stats.allocations, mem_stats.copied, exec_stats.plan_ns / 1000,
-                       exec_stats.kernel_ns / 1000, net_stats.wait_ns / 1000};
+    int64_t mine[N] = {exec_stats.statements,
+                       exec_stats.windows,
+                       exec_stats.tasks,
+                       exec_stats.split,
+                       exec_stats.tiles,
+                       exec_stats.kernels,
+                       net_stats.messages,
+                       net_stats.bytes,
+                       net_stats.collectives,
+                       mem_stats.now,
+                       mem_stats.peak,
+                       mem_stats.allocations,
+                       mem_stats.copied,
+                       exec_stats.plan_ns / 1000,
+                       exec_stats.kernel_ns / 1000,
+                       net_stats.wait_ns / 1000};
     int n = net_nranks();
     int64_t *all = xmalloc(sizeof *all * (size_t)(n * N));
     net_allgather_int(mine, N, all);

@@ -1,7 +1,8 @@
 /* submit.c -- from the language's calls to statements, windows and plans.  Replicated.
  *
- * A statement on small whole stores with nothing pending runs at once; all else collects in the window until something
- * observes or the window is full.  Stores are retained by the statements that mention them.
+ * A statement on small whole stores with nothing pending runs at once; all else collects in the
+ * window until something observes or the window is full.  Stores are retained by the statements
+ * that mention them.
  */
 #include "runtime/submit.h"
 
@@ -11,9 +12,13 @@
 #include "runtime/exec/strips.h"
 #include "runtime/plan/planner.h"
 
-enum { WINDOW_MAX = 64, WINDOW_WORK = 10000000 }; /* statements; units of products or eight times as many of other work */
+enum {
+    WINDOW_MAX = 64,
+    WINDOW_WORK = 10000000
+}; /* statements; units of products or eight times as many of other work */
 
-Machine rt_machine = {.nshards = 1, .tiles_per_shard = 1, .whole_below = 64 << 10, .slack = 64 << 20};
+Machine rt_machine = {
+    .nshards = 1, .tiles_per_shard = 1, .whole_below = 64 << 10, .slack = 64 << 20};
 RtConfig rt_config;
 ErrState rt_errstate = {ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN};
 void (*rt_where)(const char **file, int *line);
@@ -32,10 +37,12 @@ static bool running;
 
 const char *stmt_name(const Stmt *s)
 {
-    static const char *const kinds[] = {"ew", "fold", "scan", "scan-leaf", "scan-finish", "matmul", "dot", "host", "stream",
-                                        "take", "put", "nonzero", "sort", "spread", "load", "save", "fetch", "check-index", "searchsorted"};
-    static const char *const folds[] = {"sum", "prod", "min", "max", "and", "or", "xor", "any", "all", "count",
-                                        "argmin", "argmax"};
+    static const char *const kinds[] = {
+        "ew",   "fold",   "scan",  "scan-leaf",   "scan-finish", "matmul", "dot",
+        "host", "stream", "take",  "put",         "nonzero",     "sort",   "spread",
+        "load", "save",   "fetch", "check-index", "searchsorted"};
+    static const char *const folds[] = {"sum", "prod", "min", "max",   "and",    "or",
+                                        "xor", "any",  "all", "count", "argmin", "argmax"};
     if (s->kind == ST_EW)
         return s->op >= 0 ? ops_info[s->op].name : "body";
     if (s->kind == ST_FOLD)
@@ -70,7 +77,9 @@ void stmt_space(Stmt *s, int ndim, const int64_t shape[])
     s->ndim = ndim;
     memcpy(s->shape, shape, sizeof *shape * (size_t)ndim);
     /* an estimate for epochs: elements, each with its terms at their speed */
-    double n = s->kind == ST_MATMUL ? (double)(s->req[0].op.view.shape[s->req[0].op.view.ndim - 1] / 8 + 1) : 1;
+    double n = s->kind == ST_MATMUL
+                   ? (double)(s->req[0].op.view.shape[s->req[0].op.view.ndim - 1] / 8 + 1)
+                   : 1;
     for (int d = 0; d < ndim; d++) {
         n *= (double)shape[d];
         net_mix((uint64_t)shape[d]);
@@ -81,7 +90,8 @@ void stmt_space(Stmt *s, int ndim, const int64_t shape[])
         rt_work(units);
 }
 
-static const char *const condition_text[] = {"divide by zero", "overflow", "underflow", "invalid value"};
+static const char *const condition_text[] = {"divide by zero", "overflow", "underflow",
+                                             "invalid value"};
 
 static Status condition(const Stmt *s, const char *op, int bit, ErrMode mode)
 {
@@ -101,7 +111,9 @@ Status stmt_conditions(const Stmt *s, int flags, int cast_flags)
     ErrMode mode[4] = {s->err.divide, s->err.over, s->err.under, s->err.invalid};
     if (flags & FLAG_NEGATIVE_POWER)
         return fail(ERR_VALUE, "Integers to negative integer powers are not allowed.");
-    const char *name = s->kind == ST_FOLD ? "reduce" : s->kind == ST_SCAN ? "accumulate" : stmt_name(s);
+    const char *name = s->kind == ST_FOLD   ? "reduce"
+                       : s->kind == ST_SCAN ? "accumulate"
+                                            : stmt_name(s);
     if (s->kind == ST_DOT)
         name = s->param[3] ? "matmul" : "dot";
     for (int bit = 0; bit < 4; bit++)
@@ -168,7 +180,8 @@ static Status window_run(Window *w)
         flags[2 * i + 1] = (uint8_t)c;
         share |= !t->whole && has_conditions(t->stmt);
         if (t->finishes)
-            for (int k = 0; k < t->finishes->nheld; k++) /* memory goes now; statements' texts stay for the warnings */
+            for (int k = 0; k < t->finishes->nheld;
+                 k++) /* memory goes now; statements' texts stay for the warnings */
                 t->finishes->held[k]->pending--, store_release(t->finishes->held[k]);
         if (t->finishes)
             t->finishes->nheld = 0;
@@ -256,9 +269,10 @@ static void strip_operand(StripArg *a, const Operand *o, int ndim)
         a->stride[d] = o->view.stride[d] * size;
 }
 
-/* Run on whole, quiet stores at once, without a statement; the conditions met are or-ed into *f and *c (casts). */
-static void ew_now(const Body *body, int nin, const Operand *const in[], const Operand *out, const Operand *where, int *f,
-                   int *c)
+/* Run on whole, quiet stores at once, without a statement; the conditions met are or-ed into *f and
+ * *c (casts). */
+static void ew_now(const Body *body, int nin, const Operand *const in[], const Operand *out,
+                   const Operand *where, int *f, int *c)
 {
     StripArg arg[STMT_REQS];
     int flags[BODY_OP_MAX], ndim = out->view.ndim;
@@ -287,7 +301,8 @@ static void ew_now(const Body *body, int nin, const Operand *const in[], const O
 static bool is_checked(const Stmt *s)
 {
     const ErrState *e = &s->err;
-    if (e->divide == ERRMODE_RAISE || e->over == ERRMODE_RAISE || e->under == ERRMODE_RAISE || e->invalid == ERRMODE_RAISE)
+    if (e->divide == ERRMODE_RAISE || e->over == ERRMODE_RAISE || e->under == ERRMODE_RAISE ||
+        e->invalid == ERRMODE_RAISE)
         return has_conditions(s);
     return s->op == OP_POWER && dtype_is_integer(s->loop) && s->req[1].op.store;
 }
@@ -304,7 +319,8 @@ static Status temp_like(const Operand *o, Operand *out)
 /* Does an output overlap an input other than element by element? */
 static bool clashes(const Operand *out, const Operand *in)
 {
-    return in->store == out->store && in->store && !view_same(&in->view, &out->view) && view_overlap(&in->view, &out->view);
+    return in->store == out->store && in->store && !view_same(&in->view, &out->view) &&
+           view_overlap(&in->view, &out->view);
 }
 
 static Status ew_submit(Stmt *s)
@@ -384,7 +400,8 @@ static void ew_note(OpCode op, DType loop, const View *v)
 /* All whole with nothing pending, some elements, and no clash: it may run at once. */
 static bool quiet(int nin, const Operand in[], const Operand *out, const Operand *where)
 {
-    if (running || !store_is_ready(out->store) || (where && (!store_is_ready(where->store) || where->store == out->store)))
+    if (running || !store_is_ready(out->store) ||
+        (where && (!store_is_ready(where->store) || where->store == out->store)))
         return false;
     for (int d = 0; d < out->view.ndim; d++)
         if (out->view.shape[d] == 0)
@@ -395,7 +412,8 @@ static bool quiet(int nin, const Operand in[], const Operand *out, const Operand
     return true;
 }
 
-Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const Operand out[], const Operand *where)
+Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const Operand out[],
+             const Operand *where)
 {
     Stmt s;
     ASSERT(nout == 1, "%s with %d outputs", ops_info[op].name, nout);
@@ -447,11 +465,13 @@ Status rt_linspace(const Operand *out, double start, double step, int64_t last, 
 {
     Body b;
     body_init(&b);
-    int x = body_arg(&b, DT_FLOAT64, true), y = body_arg(&b, DT_FLOAT64, true), l = body_arg(&b, DT_INT64, true),
-        z = body_arg(&b, DT_FLOAT64, true);
+    int x = body_arg(&b, DT_FLOAT64, true), y = body_arg(&b, DT_FLOAT64, true),
+        l = body_arg(&b, DT_INT64, true), z = body_arg(&b, DT_FLOAT64, true);
     body_out(&b, body_cast(&b, body_linspace(&b, 0, x, y, l, z), out->dtype));
-    Operand in[4] = {operand_const(DT_FLOAT64, (Scalar){.f64 = start}), operand_const(DT_FLOAT64, (Scalar){.f64 = step}),
-                     operand_const(DT_INT64, (Scalar){.i64 = last}), operand_const(DT_FLOAT64, (Scalar){.f64 = stop})};
+    Operand in[4] = {operand_const(DT_FLOAT64, (Scalar){.f64 = start}),
+                     operand_const(DT_FLOAT64, (Scalar){.f64 = step}),
+                     operand_const(DT_INT64, (Scalar){.i64 = last}),
+                     operand_const(DT_FLOAT64, (Scalar){.f64 = stop})};
     return rt_body(&b, 4, in, out);
 }
 

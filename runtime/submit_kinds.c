@@ -1,4 +1,5 @@
-/* submit_kinds.c -- statements of the other kinds: folds, scans, products, indices, streams, files.  Replicated. */
+/* submit_kinds.c -- statements of the other kinds: folds, scans, products, indices, streams, files.
+ * Replicated. */
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
 #include "runtime/plan/planner.h"
@@ -19,7 +20,8 @@ static bool same_store(const Operand *a, const Operand *b)
     return a->store && a->store == b->store && view_overlap(&a->view, &b->view);
 }
 
-/* Run a statement whose output must not share memory with its inputs; through a temporary when it does. */
+/* Run a statement whose output must not share memory with its inputs; through a temporary when it
+ * does. */
 static Status submit_apart(Stmt *s)
 {
     Operand *out = &s->req[s->nin].op;
@@ -87,11 +89,12 @@ static Scalar identity(FoldOp op, DType t)
 }
 
 /* A fold with a mask, but for small float sums: the elements left out become the fold's start. */
-static Status fold_masked(FoldOp op, const Operand *in, uint32_t axes, DType acc, const Operand *out, const Operand *where,
-                          const Scalar *initial)
+static Status fold_masked(FoldOp op, const Operand *in, uint32_t axes, DType acc,
+                          const Operand *out, const Operand *where, const Scalar *initial)
 {
     Scalar id = identity(op, acc);
-    Operand t, c = operand_const(acc, initial && (op == FOLD_MIN || op == FOLD_MAX) ? *initial : id);
+    Operand t,
+        c = operand_const(acc, initial && (op == FOLD_MIN || op == FOLD_MAX) ? *initial : id);
     DType dt = op >= FOLD_ANY ? DT_BOOL : acc;
     if (dt != acc)
         c = operand_const(DT_BOOL, identity(op, DT_BOOL));
@@ -104,10 +107,11 @@ static Status fold_masked(FoldOp op, const Operand *in, uint32_t axes, DType acc
     return st;
 }
 
-Status rt_fold(FoldOp op, const Operand *in, uint32_t axes, DType acc, const Operand *out, const Operand *where,
-               const Scalar *initial)
+Status rt_fold(FoldOp op, const Operand *in, uint32_t axes, DType acc, const Operand *out,
+               const Operand *where, const Scalar *initial)
 {
-    bool small_sum = op == FOLD_SUM && dtype_is_inexact(acc) && view_size(&in->view) <= SUM_SMALL_MAX;
+    bool small_sum =
+        op == FOLD_SUM && dtype_is_inexact(acc) && view_size(&in->view) <= SUM_SMALL_MAX;
     if (where && !small_sum)
         return fold_masked(op, in, axes, acc, out, where, initial);
     Operand a, o = *out;
@@ -187,9 +191,11 @@ Status rt_matmul(const Operand *a, const Operand *b, const Operand *out)
         return OK;
     if (k == 0)
         return fill(out, NULL, out->dtype);
-    int64_t row = int64_max(1, int64_max(view_size(&b->view), view_size(&a->view)) / k) * dtype_size(out->dtype);
+    int64_t row = int64_max(1, int64_max(view_size(&b->view), view_size(&a->view)) / k) *
+                  dtype_size(out->dtype);
     int64_t step = int64_max(1, rt_machine.slack / 4 / row / K_BLOCK) * K_BLOCK;
-    if ((store_is_ready(a->store) && store_is_ready(b->store)) || matmul_is_long(&rt_machine, a, b, out))
+    if ((store_is_ready(a->store) && store_is_ready(b->store)) ||
+        matmul_is_long(&rt_machine, a, b, out))
         step = k;
     for (int64_t at = 0; at < k; at += step) {
         Stmt s;
@@ -281,7 +287,8 @@ Status rt_put(const Operand *out, int nindex, const Operand index[], const Opera
 }
 
 /* What exec_check_index leaves: the first offender's position (int64 max: none) and value. */
-Status rt_check_index(const Operand *index, int64_t n, int64_t *bad, Store **wrapped, View *wrapped_view)
+Status rt_check_index(const Operand *index, int64_t n, int64_t *bad, Store **wrapped,
+                      View *wrapped_view)
 {
     int64_t answer[2] = {INT64_MAX, 0};
     if (view_size(&index->view) > 0) {

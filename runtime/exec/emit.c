@@ -12,8 +12,8 @@ static int part_size(DType t)
     return dtype_size(dtype_real(t));
 }
 
-/* Bytes of the widest lane inside an op: integer division of 32 bits and power of float32 go through
- * float64, division of fewer bits through float32. */
+/* Bytes of the widest lane inside an op: integer division of 32 bits and power of float32 go
+ * through float64, division of fewer bits through float32. */
 static int loop_width(const BodyOp *o)
 {
     DType t = (DType)o->loop;

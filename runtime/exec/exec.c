@@ -1,4 +1,5 @@
-/* exec.c -- one in-order executor a rank: messages of a task, then its tiles.  All ranks together. */
+/* exec.c -- one in-order executor a rank: messages of a task, then its tiles.  All ranks together.
+ */
 #include "runtime/exec/exec.h"
 
 #include <time.h>
@@ -35,9 +36,10 @@ static Strided of_linear(const View *v, const Box *index, char *base, int64_t fi
     return x;
 }
 
-/* Through the per-axis map, onto memory with given origin, step and stride along each store axis. */
-static Strided of_map(const Map *m, const Box *index, char *base, const int64_t origin[], const int64_t step[],
-                      const int64_t stride[])
+/* Through the per-axis map, onto memory with given origin, step and stride along each store axis.
+ */
+static Strided of_map(const Map *m, const Box *index, char *base, const int64_t origin[],
+                      const int64_t step[], const int64_t stride[])
 {
     Strided x = {.ndim = m->ndim_view, .base = base};
     int64_t at[NDIM_MAX];
@@ -48,7 +50,8 @@ static Strided of_map(const Map *m, const Box *index, char *base, const int64_t 
     for (int t = 0; t < m->nterms; t++) {
         MapTerm e = m->term[t];
         at[e.store_axis] += e.coef * index->lo[e.view_axis];
-        x.stride[e.view_axis] += x.shape[e.view_axis] > 1 ? e.coef / step[e.store_axis] * stride[e.store_axis] : 0;
+        x.stride[e.view_axis] +=
+            x.shape[e.view_axis] > 1 ? e.coef / step[e.store_axis] * stride[e.store_axis] : 0;
     }
     for (int d = 0; d < m->ndim_store; d++)
         x.base += (at[d] - origin[d]) / step[d] * stride[d];
@@ -59,7 +62,8 @@ Strided run_operand(Run *r, int k, int64_t i)
 {
     Req *q = &run_stmt(r)->req[k];
     const PlanReq *p = &r->low.task->req[k];
-    int64_t size = dtype_size(q->op.dtype), origin[NDIM_MAX], step[NDIM_MAX], stride[NDIM_MAX], s = size;
+    int64_t size = dtype_size(q->op.dtype), origin[NDIM_MAX], step[NDIM_MAX], stride[NDIM_MAX],
+            s = size;
     Strided x = {.dtype = q->op.dtype};
     if (p->access == ACCESS_CONST) {
         x.base = (char *)&q->op.value;
@@ -83,7 +87,8 @@ Strided run_operand(Run *r, int k, int64_t i)
             int64_t row = 1;
             for (int d = 1; d < p->ndim; d++)
                 row *= p->extent[d];
-            x = of_linear(&q->op.view, &index, c->data, c->region.ndim > 0 ? c->region.lo[0] * row : 0, size);
+            x = of_linear(&q->op.view, &index, c->data,
+                          c->region.ndim > 0 ? c->region.lo[0] * row : 0, size);
         } else {
             for (int d = p->ndim - 1; d >= 0; d--) {
                 origin[d] = c->region.lo[d];
@@ -177,10 +182,12 @@ static Status run_kernels(Run *r)
     return OK;
 }
 
-Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags, int *cast_flags)
+Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
+                 int *cast_flags)
 {
     const Stmt *stmt = t->stmt;
-    Store *from = t->reuse >= 0 ? stmt->req[t->reuse].op.store : NULL, *to = from ? stmt->req[stmt->nin].op.store : NULL;
+    Store *from = t->reuse >= 0 ? stmt->req[t->reuse].op.store : NULL,
+          *to = from ? stmt->req[stmt->nin].op.store : NULL;
     bool shared = from && from->local && !memcmp(from->below, to->below, sizeof to->below) &&
                   !memcmp(from->above, to->above, sizeof to->above);
     if (shared) /* both names for one memory while the task runs */

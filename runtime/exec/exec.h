@@ -1,4 +1,5 @@
-/* exec.h -- running one shard's part of a plan.  Local, except that tasks with messages are run by all ranks together. */
+/* exec.h -- running one shard's part of a plan.  Local, except that tasks with messages are run by
+ * all ranks together. */
 #ifndef RUNTIME_EXEC_EXEC_H
 #define RUNTIME_EXEC_EXEC_H
 
@@ -31,7 +32,8 @@ Scratch *run_scratch(const Run *r, int k, int64_t i);
 
 /* Counters of this rank. */
 typedef struct ExecStats {
-    int64_t statements, windows, tasks, tiles, kernels, split; /* split: tasks that ran more than one tile over all ranks */
+    int64_t statements, windows, tasks, tiles, kernels,
+        split; /* split: tasks that ran more than one tile over all ranks */
     int64_t plan_ns, kernel_ns;
     int64_t longest_axis, tiles_max; /* of any array; of any launch, over all ranks */
 } ExecStats;
@@ -39,7 +41,8 @@ extern ExecStats exec_stats;
 int64_t exec_now_ns(void);
 
 /* Run one task: messages, kernels on every tile, combination. Errors: those of files. */
-Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags, int *cast_flags);
+Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
+                 int *cast_flags);
 
 /* Operand k as launch tile i of the run sees it: axes of its view, over req_index. */
 Strided run_operand(Run *r, int k, int64_t i);
@@ -49,8 +52,8 @@ Box run_index(Run *r, int k, int64_t i);
 void transfer_run(Run *r);
 void transfer_fini(Run *r);
 /* Copy counts[] elements of `size` bytes between strided places. */
-void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstride[], const char *src,
-                  const int64_t sstride[], int64_t size);
+void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstride[],
+                  const char *src, const int64_t sstride[], int64_t size);
 
 /* kernels, one tile at a time */
 void kernel_ew(Run *r, int64_t i);
@@ -62,14 +65,14 @@ void kernel_sort(Run *r, int64_t i);
 void kernel_scan(Run *r, int64_t i);
 void kernel_fold(Run *r, int64_t i);
 void kernel_search(Run *r, int64_t i);
-/* What a nonzero statement leaves: this rank's elements as bits, `mine` of which are set, the first being position `first` of
- * `count`. */
+/* What a nonzero statement leaves: this rank's elements as bits, `mine` of which are set, the first
+ * being position `first` of `count`. */
 typedef struct NonzeroResult {
     int64_t count, first, mine;
-    bool everywhere;             /* every rank has all elements */
-    int64_t start, n;            /* elements of this rank: a stretch in C order of an array of ... */
+    bool everywhere;  /* every rank has all elements */
+    int64_t start, n; /* elements of this rank: a stretch in C order of an array of ... */
     int ndim;
-    int64_t shape[NDIM_MAX];     /* ... this shape */
+    int64_t shape[NDIM_MAX]; /* ... this shape */
     uint64_t *bits;
     int64_t nbytes;
 } NonzeroResult;
@@ -82,7 +85,8 @@ void exec_take(Run *r);
 void exec_put(Run *r);
 void exec_nonzero(Run *r);
 void exec_check_index(Run *r);
-/* Run a task of a kind that works on all tiles at once with the other ranks; false when it is not one. */
+/* Run a task of a kind that works on all tiles at once with the other ranks; false when it is not
+ * one. */
 bool exec_together(Run *r);
 Status exec_load(Run *r);
 Status exec_save(Run *r);

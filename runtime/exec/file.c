@@ -1,7 +1,8 @@
 /* file.c -- files: small ones through rank 0, raw elements in parallel.  All ranks together.
  *
- * A file is written beside its target and renamed over it only when every rank has written its part, so that a full disk
- * leaves the old file whole.  Failures are agreed on: all ranks return the same status.
+ * A file is written beside its target and renamed over it only when every rank has written its
+ * part, so that a full disk leaves the old file whole.  Failures are agreed on: all ranks return
+ * the same status.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,8 @@ Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbyte
         else {
             int64_t room = 1 << 16, got;
             at = xmalloc((size_t)room);
-            while ((limit < 0 || head[1] < limit) && (got = read(fd, at + head[1], (size_t)(room - head[1]))) != 0) {
+            while ((limit < 0 || head[1] < limit) &&
+                   (got = read(fd, at + head[1], (size_t)(room - head[1]))) != 0) {
                 if (got < 0) {
                     head[0] = errno;
                     break;
@@ -70,7 +72,8 @@ Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbyte
     return OK;
 }
 
-/* Calls fn for each contiguous run of a tile in the C order of the launch space: address, elements, number of the first. */
+/* Calls fn for each contiguous run of a tile in the C order of the launch space: address, elements,
+ * number of the first. */
 typedef int64_t (*RunFn)(void *ctx, char *at, int64_t n, int64_t first);
 
 static int64_t each_run(const Stmt *s, const Strided *x, const Box *b, RunFn fn, void *ctx)
@@ -123,7 +126,8 @@ static int64_t read_run(void *ctx, char *at, int64_t n, int64_t first)
     FileRun *f = ctx;
     int64_t bytes = n * f->size, done = 0;
     while (done < bytes) {
-        ssize_t got = pread(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
+        ssize_t got =
+            pread(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
         if (got <= 0)
             return got < 0 ? errno : EIO;
         done += got;
@@ -138,7 +142,8 @@ static int64_t write_run(void *ctx, char *at, int64_t n, int64_t first)
     FileRun *f = ctx;
     int64_t bytes = n * f->size, done = 0;
     while (done < bytes) {
-        ssize_t put = pwrite(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
+        ssize_t put =
+            pwrite(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
         if (put < 0)
             return errno;
         done += put;
@@ -151,7 +156,9 @@ Status exec_load(Run *r)
     Stmt *s = run_stmt(r);
     const char *path = s->extra;
     int64_t code = 0, size = dtype_size(s->loop);
-    FileRun f = {.base = s->param[0], .size = size, .swapped = s->op,
+    FileRun f = {.base = s->param[0],
+                 .size = size,
+                 .swapped = s->op,
                  .part = (int)(dtype_is_complex(s->loop) ? size / 2 : size)};
     f.fd = open(path, O_RDONLY | O_CLOEXEC);
     if (f.fd < 0)

@@ -63,7 +63,8 @@ Instance *instance_tile(Store *s, int64_t nshards, int64_t shard, int64_t tile)
         tiling_owned(&s->tiling, nshards, shard, &first, &last);
         instances_new(s, first, last - first);
     }
-    ASSERT(tile >= s->local->first && tile < s->local->first + s->local->n, "tile %lld is not mine", (long long)tile);
+    ASSERT(tile >= s->local->first && tile < s->local->first + s->local->n, "tile %lld is not mine",
+           (long long)tile);
     Instance *i = &s->local->tile[tile - s->local->first];
     i->home = tiling_cut(&s->tiling, tile);
     Box want = tiling_grown(&s->tiling, tile, s->below, s->above);

@@ -1,7 +1,8 @@
 /* instance.h -- this rank's memory of stores.  Local.
  *
- * A whole store has one instance of everything; a tiled one has an instance for each tile that this rank owns: the tile's box
- * grown by the halo that the store reserves.  New memory is zero, as stores are until written.
+ * A whole store has one instance of everything; a tiled one has an instance for each tile that this
+ * rank owns: the tile's box grown by the halo that the store reserves.  New memory is zero, as
+ * stores are until written.
  */
 #ifndef RUNTIME_EXEC_INSTANCE_H
 #define RUNTIME_EXEC_INSTANCE_H
@@ -10,8 +11,8 @@
 #include "runtime/plan/plan.h"
 
 typedef struct Instance {
-    Box home, box;  /* of the tile; of the memory, C order */
-    char *data;     /* NULL when the box is empty */
+    Box home, box; /* of the tile; of the memory, C order */
+    char *data;    /* NULL when the box is empty */
     int64_t nbytes;
 } Instance;
 

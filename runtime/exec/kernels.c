@@ -1,4 +1,5 @@
-/* kernels.c -- a task's kernel on one launch tile: element-wise bodies, data from outside, scans.  Local. */
+/* kernels.c -- a task's kernel on one launch tile: element-wise bodies, data from outside, scans.
+ * Local. */
 #include <fenv.h>
 
 #include "runtime/body.h"
@@ -47,7 +48,8 @@ void kernel_spread(Run *r, int64_t i)
     Strided in = run_operand(r, 0, i), mask = {0};
     if (s->masked)
         mask = run_operand(r, 2, i);
-    Instance *home = instance_tile(s->req[1].op.store, r->m->nshards, r->shard, r->low.tile[i].tile);
+    Instance *home =
+        instance_tile(s->req[1].op.store, r->m->nshards, r->shard, r->low.tile[i].tile);
     int64_t size = dtype_size(s->req[1].op.dtype);
     Walk w = walk_start(&in), m = s->masked ? walk_start(&mask) : (Walk){0};
     for (; w.left; walk_next(&w)) {
@@ -85,7 +87,8 @@ static Strided part_of(const Run *r, int64_t i, void *dense, DType t)
 
 static void copy_into(const Strided *out, const Strided *in)
 {
-    copy_strided(out->ndim, out->shape, out->base, out->stride, in->base, in->stride, dtype_size(out->dtype));
+    copy_strided(out->ndim, out->shape, out->base, out->stride, in->base, in->stride,
+                 dtype_size(out->dtype));
 }
 
 void kernel_host(Run *r, int64_t i)
@@ -123,7 +126,8 @@ void kernel_stream(Run *r, int64_t i)
     const Box *b = &r->low.tile[i].box;
     int inner = s->ndim;
     int64_t run = 1;
-    while (inner > 0 && (inner == s->ndim || (b->lo[inner] == 0 && b->hi[inner] == s->shape[inner]))) {
+    while (inner > 0 &&
+           (inner == s->ndim || (b->lo[inner] == 0 && b->hi[inner] == s->shape[inner]))) {
         inner--;
         run *= b->hi[inner] - b->lo[inner];
     }
@@ -155,7 +159,8 @@ static void scan_leaf(Run *r, int64_t i)
     Box index = run_index(r, 0, i);
     bool red[NDIM_MAX] = {false};
     red[__builtin_ctz(s->axes)] = true;
-    LeafBox b = {.a = a, .red = red, .shape = s->req[0].op.view.shape, .lo = index.lo, .t = s->loop};
+    LeafBox b = {
+        .a = a, .red = red, .shape = s->req[0].op.view.shape, .lo = index.lo, .t = s->loop};
     int64_t n = out.shape[0], row = strided_size(&out) / int64_max(1, n) * dtype_size(s->loop);
     char *totals = pool_alloc((n + 1) * row), *left = totals + n * row;
     fold_leaves(s->op, &b, totals, NULL, left);
@@ -173,7 +178,8 @@ static void scan_finish_tile(Run *r, int64_t i)
     Stmt *s = run_stmt(r);
     Strided a = run_operand(r, 0, i), totals = run_operand(r, 1, i), out = run_operand(r, 2, i);
     int axis = __builtin_ctz(s->axes);
-    int64_t all = strided_size(&totals), n = totals.shape[0], lines = all / int64_max(1, n), size = dtype_size(s->loop);
+    int64_t all = strided_size(&totals), n = totals.shape[0], lines = all / int64_max(1, n),
+            size = dtype_size(s->loop);
     int64_t lo = r->low.tile[i].box.lo[axis], row = lines * size;
     char *offsets = pool_alloc((n + 1) * row);
     strided_gather(&totals, 0, all, offsets + row, s->loop);
@@ -193,7 +199,8 @@ void kernel_scan(Run *r, int64_t i)
         scan_finish_tile(r, i);
     else {
         Strided a = run_operand(r, 0, i), out = run_operand(r, 1, i);
-        ASSERT(out.dtype == s->loop, "scan in %s into %s", dtype_name(s->loop), dtype_name(out.dtype));
+        ASSERT(out.dtype == s->loop, "scan in %s into %s", dtype_name(s->loop),
+               dtype_name(out.dtype));
         scan_whole(s->op, &a, __builtin_ctz(s->axes), s->loop, &out);
     }
     if (dtype_is_inexact(s->loop)) {

@@ -6,7 +6,14 @@
 
 MemStats mem_stats;
 
-enum { MIN_SHIFT = 6, STEPS = 8, STEP_SHIFT = 13, CLASSES = 64 * STEPS, BIG = 1 << 20, HUGE_PAGE = 2 << 20 };
+enum {
+    MIN_SHIFT = 6,
+    STEPS = 8,
+    STEP_SHIFT = 13,
+    CLASSES = 64 * STEPS,
+    BIG = 1 << 20,
+    HUGE_PAGE = 2 << 20
+};
 
 typedef struct Free {
     struct Free *next;
@@ -47,7 +54,8 @@ static void drop_kept(void)
             Free *f = kept[c];
             kept[c] = f->next;
             int shift = c / STEPS;
-            block = shift <= STEP_SHIFT ? (int64_t)1 << shift : (int64_t)(c % STEPS + 9) << (shift - 4);
+            block =
+                shift <= STEP_SHIFT ? (int64_t)1 << shift : (int64_t)(c % STEPS + 9) << (shift - 4);
             kept_bytes -= block;
             if (block >= BIG)
                 munmap(f, (size_t)block);

@@ -195,8 +195,8 @@ ANY_OF(8, i64)
 #endif
 #undef ANY_OF
 
-/* Entry n & 15 of a table of 16, for every lane's n; are all lanes below a bound in magnitude, or in
- * [low, high)? */
+/* Entry n & 15 of a table of 16, for every lane's n; are all lanes below a bound in magnitude, or
+ * in [low, high)? */
 #if HAVE8
 FN Vf64 PICK16_f64(const void *table, Vi64 n)
 {

@@ -1,4 +1,5 @@
-/* reduce.c -- reductions of a task: one launch tile at a time, or partial results combined over ranks.  */
+/* reduce.c -- reductions of a task: one launch tile at a time, or partial results combined over
+ * ranks.  */
 #include <fenv.h>
 
 #include "runtime/exec/exec.h"
@@ -117,7 +118,8 @@ static void column_leaves(const Stmt *s, const Strided *a, const Strided *out)
     char *row = pool_alloc(n * size), *acc = pool_alloc(n * size);
     for (int64_t leaf = 0; leaf < out->shape[0]; leaf++) {
         memset(acc, 0, (size_t)(n * size));
-        for (int64_t i = leaf * SUM_COLUMN_LEAF; i < int64_min((leaf + 1) * SUM_COLUMN_LEAF, rows); i++) {
+        for (int64_t i = leaf * SUM_COLUMN_LEAF; i < int64_min((leaf + 1) * SUM_COLUMN_LEAF, rows);
+             i++) {
             run_cast(a->base + i * a->stride[0], a->stride[1], n, a->dtype, row, f);
             if (part == DT_FLOAT64)
                 for (int64_t j = 0; j < width; j++)
@@ -193,7 +195,11 @@ static void tile_prod(Run *r, int64_t i, const Strided *a, const Strided *out)
     int64_t n = strided_size(out), size = dtype_size(s->loop);
     if (s->step == STEP_LEAVES) {
         Box index = run_index(r, 0, i);
-        LeafBox b = {.a = *a, .red = red.flag, .shape = s->req[0].op.view.shape, .lo = index.lo, .t = s->loop};
+        LeafBox b = {.a = *a,
+                     .red = red.flag,
+                     .shape = s->req[0].op.view.shape,
+                     .lo = index.lo,
+                     .t = s->loop};
         char *totals = pool_alloc((n + 1) * size);
         fold_leaves(s->op, &b, totals, NULL, totals + n * size);
         int64_t first, end;
@@ -380,7 +386,12 @@ static void exact_tile(Run *r, int64_t i, ExactSum *all, const SumRule *rule)
     Strided a = run_operand(r, 0, i);
     ExactSum *mine = pool_alloc(n * parts * (int64_t)sizeof *mine);
     if (s->kind == ST_FOLD) {
-        SumPart p = {.a = a, .red = red.flag, .rule = rule, .shape = s->req[0].op.view.shape, .lo = index.lo, .f = s->loop};
+        SumPart p = {.a = a,
+                     .red = red.flag,
+                     .rule = rule,
+                     .shape = s->req[0].op.view.shape,
+                     .lo = index.lo,
+                     .f = s->loop};
         sum_rows(&p, mine, NULL, NULL);
     } else {
         Strided b = run_operand(r, 1, i);
@@ -391,8 +402,16 @@ static void exact_tile(Run *r, int64_t i, ExactSum *all, const SumRule *rule)
         bool one[1] = {true};
         for (int64_t j = 0; wa.left; walk_next(&wa), walk_next(&wb), j++) {
             int64_t m = a.shape[last];
-            Strided x = {.base = wa.at, .ndim = 1, .shape = {m}, .stride = {a.stride[last]}, .dtype = a.dtype};
-            Strided y = {.base = wb.at, .ndim = 1, .shape = {m}, .stride = {b.stride[last]}, .dtype = b.dtype};
+            Strided x = {.base = wa.at,
+                         .ndim = 1,
+                         .shape = {m},
+                         .stride = {a.stride[last]},
+                         .dtype = a.dtype};
+            Strided y = {.base = wb.at,
+                         .ndim = 1,
+                         .shape = {m},
+                         .stride = {b.stride[last]},
+                         .dtype = b.dtype};
             if (rule->terms < 32) {
                 Scalar v = {0};
                 ASSERT(a.dtype == s->loop && b.dtype == s->loop, "a short dot in another type");
@@ -408,8 +427,13 @@ static void exact_tile(Run *r, int64_t i, ExactSum *all, const SumRule *rule)
                 }
                 continue;
             }
-            SumPart p = {.a = x, .times = &y, .red = one, .rule = rule,
-                         .shape = &s->req[0].op.view.shape[last], .lo = &index.lo[last], .f = s->loop};
+            SumPart p = {.a = x,
+                         .times = &y,
+                         .red = one,
+                         .rule = rule,
+                         .shape = &s->req[0].op.view.shape[last],
+                         .lo = &index.lo[last],
+                         .f = s->loop};
             sum_rows(&p, &mine[j * parts], NULL, NULL);
         }
     }
@@ -466,8 +490,8 @@ static void combine_records(void *acc, const void *x, int64_t n)
     PartialRecord *a = acc;
     const PartialRecord *b = x;
     for (int64_t i = 0; i < n; i++)
-        fold_combine(combining_op, combining_type, 1, &a[i].value, combining_pos ? &a[i].pos : NULL, &b[i].value,
-                     combining_pos ? &b[i].pos : NULL);
+        fold_combine(combining_op, combining_type, 1, &a[i].value, combining_pos ? &a[i].pos : NULL,
+                     &b[i].value, combining_pos ? &b[i].pos : NULL);
 }
 
 static void partial_fold(Run *r)
@@ -533,7 +557,8 @@ static void partial_integer_dot(Run *r)
             run_cast(wa.at, a.stride[last], m, a.dtype, x, s->loop);
             run_cast(wb.at, b.stride[last], m, b.dtype, y, s->loop);
             integer_dot(x, y, m, s->loop, &v);
-            fold_combine(s->loop == DT_BOOL ? FOLD_OR : FOLD_SUM, s->loop, 1, &to->value, NULL, &v, NULL);
+            fold_combine(s->loop == DT_BOOL ? FOLD_OR : FOLD_SUM, s->loop, 1, &to->value, NULL, &v,
+                         NULL);
         }
         pool_free(x, m * size);
         pool_free(y, m * size);

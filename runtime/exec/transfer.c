@@ -1,13 +1,13 @@
 /* transfer.c -- filling halos and scratch copies: pack, exchange, unpack.  All ranks together.
  *
- * A message to a peer is the concatenation of the task's pieces for it, in plan_lower's order; each piece is its region's
- * elements in C order.
+ * A message to a peer is the concatenation of the task's pieces for it, in plan_lower's order; each
+ * piece is its region's elements in C order.
  */
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
 
-void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstride[], const char *src,
-                  const int64_t sstride[], int64_t size)
+void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstride[],
+                  const char *src, const int64_t sstride[], int64_t size)
 {
     int64_t at[NDIM_MAX] = {0};
     if (ndim == 0) {
@@ -94,7 +94,8 @@ static char *piece_target(Run *r, const Piece *p, int64_t stride[])
         Instance *i = instance_tile(s, r->m->nshards, r->shard, p->launch_tile);
         return in_box(&i->box, i->data, dtype_size(s->dtype), &p->region, stride);
     }
-    return in_scratch(run_scratch(r, p->req, tile_slot(r, p->launch_tile)), dtype_size(s->dtype), &p->region, stride);
+    return in_scratch(run_scratch(r, p->req, tile_slot(r, p->launch_tile)), dtype_size(s->dtype),
+                      &p->region, stride);
 }
 
 static int64_t piece_nbytes(const Run *r, const Piece *p)
@@ -121,7 +122,8 @@ static void piece_move(Run *r, const Piece *p, char *bytes, bool packing)
 static void piece_local(Run *r, const Piece *p)
 {
     int64_t from[NDIM_MAX], to[NDIM_MAX], size = dtype_size(piece_store(r, p)->dtype);
-    char *dst = piece_target(r, p, to); /* first: it may move the instance that source points into */
+    char *dst =
+        piece_target(r, p, to); /* first: it may move the instance that source points into */
     char *src = piece_source(r, p, from);
     dst = piece_target(r, p, to);
     copy_strided(p->region.ndim, p->region.count, dst, to, src, from, size);
@@ -171,7 +173,8 @@ static void scratch_alloc(Run *r)
             Scratch *x = run_scratch(r, k, i);
             Box index = req_index(&s->req[k], r->low.task, &r->low.tile[i].box);
             x->region = req_region(p, &s->req[k], &index);
-            x->nbytes = x->region.ndim < 0 ? 0 : region_size(&x->region) * dtype_size(s->req[k].op.dtype);
+            x->nbytes =
+                x->region.ndim < 0 ? 0 : region_size(&x->region) * dtype_size(s->req[k].op.dtype);
             x->data = pool_take(x->nbytes);
         }
     }
@@ -183,7 +186,8 @@ void transfer_run(Run *r)
     scratch_alloc(r);
     if (!l->nsend && !l->nrecv && !l->nlocal)
         return;
-    NetMsg *out = ARENA_ARRAY(r->arena, NetMsg, l->nsend + 1), *in = ARENA_ARRAY(r->arena, NetMsg, l->nrecv + 1);
+    NetMsg *out = ARENA_ARRAY(r->arena, NetMsg, l->nsend + 1),
+           *in = ARENA_ARRAY(r->arena, NetMsg, l->nrecv + 1);
     int64_t nout = messages(r, l->send, l->nsend, out), nin = messages(r, l->recv, l->nrecv, in);
     for (int64_t i = 0; i < nout; i++)
         out[i].data = pool_take(out[i].nbytes);

@@ -1,53 +1,53 @@
-/* vmath_exp.h -- exponentials, logarithms, powers and hyperbolic functions, at most 1.5 units in the
- * last place off.  Local.
+/* vmath_exp.h -- exponentials, logarithms, powers and hyperbolic functions, at most 1.5 units in
+ * the last place off.  Local.
  *
  * Vector text over the typed helpers of prelude.h: fma is written out, nothing depends on LANES, so
  * every width gives the same bits.  Both families rest on 16 pieces: exp(x) = 2**(n/16) exp(r) with
- * |r| <= ln(2)/32, and log(x) = k ln(2) + log(c) + log1p(r) with r = z/c - 1 in [-1/34, 1/32]; powers
- * of two and log(c) come from tables of 16 (PICK16), exp(r) and log1p(r) are polynomials.
+ * |r| <= ln(2)/32, and log(x) = k ln(2) + log(c) + log1p(r) with r = z/c - 1 in [-1/34, 1/32];
+ * powers of two and log(c) come from tables of 16 (PICK16), exp(r) and log1p(r) are polynomials.
  *
  * A function first asks whether all lanes are everyday numbers.  If not, a second text repairs the
- * others; a lane's result never depends on its neighbours, since the first text's result stays where
- * it holds.
+ * others; a lane's result never depends on its neighbours, since the first text's result stays
+ * where it holds.
  */
 #include "runtime/exec/vmath_table.h"
 
 /* -- constants by type: NAME_<type> -- */
 
-#define MANTISSA_f64     52
-#define MANTISSA_f32     23
-#define BIAS_f64         1023
-#define BIAS_f32         127
-#define TINY_f64         0x1p-1022
-#define TINY_f32         0x1p-126f
-#define MAGIC_f64        0x1.8p52 /* integers show in its low bits */
-#define MAGIC_f32        0x1.8p23f
-#define MAGIC_BITS_f64   0x4338000000000000
-#define MAGIC_BITS_f32   0x4b400000
-#define SHOW_f64         0x1p52 /* the same for unsigned integers */
-#define SHOW_f32         0x1p23f
-#define SHOW_BITS_f64    0x4330000000000000
-#define SHOW_BITS_f32    0x4b000000
-#define LOW_BITS_f64     0x000fffffffffffff
-#define LOW_BITS_f32     0x007fffff
-#define FIRST_f64        0x3fe6800000000000 /* 0.703125, where the table of logarithms begins */
-#define FIRST_f32        0x3f340000
-#define SHIFTED_f64      1024 /* keeps exponents positive */
-#define SHIFTED_f32      128
-#define EXP_SAFE_f64     708.0 /* below this exp, exp2, sinh, cosh are neither huge nor tiny */
-#define EXP_SAFE_f32     87.0f
-#define EXP_ENOUGH_f64   1100.0 /* from here on infinite or 0; half the exponent is one */
-#define EXP_ENOUGH_f32   150.0f
-#define TANH_ENOUGH_f64  20.0
-#define TANH_ENOUGH_f32  10.0f
-#define LOG1P_SAFE_f64   0x1p1000
-#define LOG1P_SAFE_f32   0x1p120f
-#define BY_LN2_f64       0x1.71547652b82fep4 /* 16 / ln 2 */
-#define BY_LN2_f32       0x1.715476p4f
-#define LN2_16_f64       0x1.62e42fefa39efp-5 /* ln 2 / 16 in two parts */
-#define LN2_16_LOW_f64   0x1.abc9e3b39803fp-60
-#define LN2_16_f32       0x1.62e43p-5f
-#define LN2_16_LOW_f32   -0x1.05c61p-33f
+#define MANTISSA_f64    52
+#define MANTISSA_f32    23
+#define BIAS_f64        1023
+#define BIAS_f32        127
+#define TINY_f64        0x1p-1022
+#define TINY_f32        0x1p-126f
+#define MAGIC_f64       0x1.8p52 /* integers show in its low bits */
+#define MAGIC_f32       0x1.8p23f
+#define MAGIC_BITS_f64  0x4338000000000000
+#define MAGIC_BITS_f32  0x4b400000
+#define SHOW_f64        0x1p52 /* the same for unsigned integers */
+#define SHOW_f32        0x1p23f
+#define SHOW_BITS_f64   0x4330000000000000
+#define SHOW_BITS_f32   0x4b000000
+#define LOW_BITS_f64    0x000fffffffffffff
+#define LOW_BITS_f32    0x007fffff
+#define FIRST_f64       0x3fe6800000000000 /* 0.703125, where the table of logarithms begins */
+#define FIRST_f32       0x3f340000
+#define SHIFTED_f64     1024 /* keeps exponents positive */
+#define SHIFTED_f32     128
+#define EXP_SAFE_f64    708.0 /* below this exp, exp2, sinh, cosh are neither huge nor tiny */
+#define EXP_SAFE_f32    87.0f
+#define EXP_ENOUGH_f64  1100.0 /* from here on infinite or 0; half the exponent is one */
+#define EXP_ENOUGH_f32  150.0f
+#define TANH_ENOUGH_f64 20.0
+#define TANH_ENOUGH_f32 10.0f
+#define LOG1P_SAFE_f64  0x1p1000
+#define LOG1P_SAFE_f32  0x1p120f
+#define BY_LN2_f64      0x1.71547652b82fep4 /* 16 / ln 2 */
+#define BY_LN2_f32      0x1.715476p4f
+#define LN2_16_f64      0x1.62e42fefa39efp-5 /* ln 2 / 16 in two parts */
+#define LN2_16_LOW_f64  0x1.abc9e3b39803fp-60
+#define LN2_16_f32      0x1.62e43p-5f
+#define LN2_16_LOW_f32  -0x1.05c61p-33f
 /* logarithms of 2, in two parts, the first times any exponent exact; 1 / ln(base) in two parts */
 #define LN2_f64          0x1.62e42fefa38p-1
 #define LN2_LOW_f64      0x1.ef35793c7673p-45
@@ -65,11 +65,10 @@
 #define BY_LN_10_LOW_f32 -0x1.5b235ep-27f
 
 /* a + b x + ..., with q = x * x */
-#define POLY2(s, x, a, b)          FMA_##s(x, K_##s(b), K_##s(a))
-#define POLY3(s, x, a, b, c)       FMA_##s(x, POLY2(s, x, b, c), K_##s(a))
-#define POLY4(s, x, q, a, b, c, d) FMA_##s(q, POLY2(s, x, c, d), POLY2(s, x, a, b))
-#define POLY6(s, x, q, a, b, c, d, e, f)                                                           \
-    FMA_##s(q, POLY4(s, x, q, c, d, e, f), POLY2(s, x, a, b))
+#define POLY2(s, x, a, b)                FMA_##s(x, K_##s(b), K_##s(a))
+#define POLY3(s, x, a, b, c)             FMA_##s(x, POLY2(s, x, b, c), K_##s(a))
+#define POLY4(s, x, q, a, b, c, d)       FMA_##s(q, POLY2(s, x, c, d), POLY2(s, x, a, b))
+#define POLY6(s, x, q, a, b, c, d, e, f) FMA_##s(q, POLY4(s, x, q, c, d, e, f), POLY2(s, x, a, b))
 #define POLY8(s, x, q, a, b, c, d, e, f, g, h)                                                     \
     FMA_##s((q) * (q), POLY4(s, x, q, e, f, g, h), POLY4(s, x, q, a, b, c, d))
 
@@ -114,14 +113,14 @@
 #define POLY_LOG10_f32(r, q)                                                                       \
     POLY4(f32, r, q, -0x1.bcb7bp-3f, 0x1.287ac4p-3f, -0x1.bd06c2p-4f, 0x1.5fcba6p-4f)
 /* k times the logarithm of 2 and log(c); r over ln(base) on top; what the sums lost */
-#define WHOLE_LOG(s, k, of)       FMA_##s(k, K_##s(LN2_##s), of)
-#define WHOLE_LOG2(s, k, of)      ((k) + (of))
-#define WHOLE_LOG10(s, k, of)     FMA_##s(k, K_##s(LG2_##s), of)
-#define ONTO_LOG(s, r, w)         ((w) + (r))
-#define ONTO_LOG2(s, r, w)        FMA_##s(r, K_##s(BY_LN_2_##s), w)
-#define ONTO_LOG10(s, r, w)       FMA_##s(r, K_##s(BY_LN_10_##s), w)
-#define REST_LOG(s, k, r, low)    FMA_##s(k, K_##s(LN2_LOW_##s), low)
-#define REST_LOG2(s, k, r, low)   (low)
+#define WHOLE_LOG(s, k, of)     FMA_##s(k, K_##s(LN2_##s), of)
+#define WHOLE_LOG2(s, k, of)    ((k) + (of))
+#define WHOLE_LOG10(s, k, of)   FMA_##s(k, K_##s(LG2_##s), of)
+#define ONTO_LOG(s, r, w)       ((w) + (r))
+#define ONTO_LOG2(s, r, w)      FMA_##s(r, K_##s(BY_LN_2_##s), w)
+#define ONTO_LOG10(s, r, w)     FMA_##s(r, K_##s(BY_LN_10_##s), w)
+#define REST_LOG(s, k, r, low)  FMA_##s(k, K_##s(LN2_LOW_##s), low)
+#define REST_LOG2(s, k, r, low) (low)
 #define REST_LOG10(s, k, r, low)                                                                   \
     FMA_##s(r, K_##s(BY_LN_10_LOW_##s), FMA_##s(k, K_##s(LG2_LOW_##s), low))
 
@@ -362,7 +361,8 @@ FN Vf32 SINH_f32(Vf32 x)
 {
     Vi32 n;
     Vf32 a = ABS_f32(x), w = x * x;
-    Vf32 near = POLY4(f32, w, w * w, 0x1.55554ap-3f, 0x1.11139p-7f, 0x1.9f5edp-13f, 0x1.876c9ap-19f);
+    Vf32 near =
+        POLY4(f32, w, w * w, 0x1.55554ap-3f, 0x1.11139p-7f, 0x1.9f5edp-13f, 0x1.876c9ap-19f);
     near = FMA_f32(x * w, near, x);
     Vf32 p = EXPM1_OF_REST_f32(EXP_SPLIT_f32(a, &n)), t = ROOT_OF_TWO_f32(n - 16);
     Vf32 less = 0.25f / FMA_f32(t, p, t), tail = PICK16_f32(vmath_tail_f32, n);
@@ -377,7 +377,8 @@ FN Vf32 TANH_f32(Vf32 x)
 {
     Vi32 n;
     Vf32 a = ABS_f32(x), w = x * x;
-    Vf32 near = FMA_f32(w * w, K_f32(-0x1.51d88cp-8f), POLY2(f32, w, -0x1.b6d22p-5f, 0x1.49827p-6f));
+    Vf32 near =
+        FMA_f32(w * w, K_f32(-0x1.51d88cp-8f), POLY2(f32, w, -0x1.b6d22p-5f, 0x1.49827p-6f));
     near = FMA_f32(w * w, near, POLY2(f32, w, -0x1.5554fap-2f, 0x1.10fbap-3f));
     near = FMA_f32(x * w, near, x);
     a = SEL_f32((Mf32)(a < TANH_ENOUGH_f32), a, K_f32(TANH_ENOUGH_f32));
@@ -415,7 +416,8 @@ FN Vf64 POW_LOG_f64(Vf64 x, const Vf64 *shift, Vf64 *low)
     Vf64 product = z * by, r_low = FMA_f64(z, by, NEG_f64(product)), r = product - 1;
     Vf64 w = FMA_f64(k, K_f64(LN2_f64), PICK16_f64(vmath_log_of_f64, at));
     Vf64 sum = w + r, low1 = (w - sum) + r, half = r * -0.5, square = r * half;
-    Vf64 high = sum + square, low2 = FMA_f64(half, r, NEG_f64(square)), low3 = (sum - high) + square;
+    Vf64 high = sum + square, low2 = FMA_f64(half, r, NEG_f64(square)),
+         low3 = (sum - high) + square;
     Vf64 q = r * r, p = (q * r) * POLY_POW_LOG(r, q);
     Vf64 rest = FMA_f64(r_low, 1 - r + q, FMA_f64(k, K_f64(LN2_LOW_f64), low1));
     rest += low2 + low3 + p;
@@ -447,7 +449,8 @@ FN Vf64 POW_EXP2_f32(Vf64 e, Vi64 *n)
     return r * POLY3(f64, r, 0x1.62e42feb1d649p-1, 0x1.ebfff4907a207p-3, 0x1.c6b46a25d7527p-5);
 }
 
-/* What C and NumPy want where x is 0, infinite, negative or NaN, or y is infinite or NaN; r is |x|**y. */
+/* What C and NumPy want where x is 0, infinite, negative or NaN, or y is infinite or NaN; r is
+ * |x|**y. */
 #define POW_REPAIR(s, c, i, nan)                                                                   \
     FN V##s POW_REPAIR_##s(V##s r, V##s x, V##s y)                                                 \
     {                                                                                              \
@@ -491,9 +494,8 @@ FN Vf64 POW_f64(Vf64 x, Vf64 y)
     Vf64 low, l = POW_LOG_f64(x, NULL, &low), e = y * l;
     Vf64 p = POW_EXP_REST_f64(e, FMA_f64(y, low, FMA_f64(y, l, NEG_f64(e))), &n);
     Vf64 t = ROOT_OF_TWO_f64(n), r = FMA_f64(t, p, t);
-    if (__builtin_expect(!ALL_IN_f64(x, TINY_f64, (double)INFINITY) ||
-                             !ALL_BELOW_f64(e, EXP_SAFE_f64),
-                         0)) {
+    if (__builtin_expect(
+            !ALL_IN_f64(x, TINY_f64, (double)INFINITY) || !ALL_BELOW_f64(e, EXP_SAFE_f64), 0)) {
         Mf64 usual = (Mf64)(x >= TINY_f64) & (Mf64)(x < (double)INFINITY) &
                      (Mf64)(ABS_f64(e) < EXP_SAFE_f64);
         r = SEL_f64(usual, r, POW_OTHERS_f64(x, y));
@@ -506,7 +508,8 @@ FN Vf32 POW_f32(Vf32 x, Vf32 y)
     Vf64 a = CAST_f32_f64(x), b = CAST_f32_f64(y), e = b * POW_LOG2_f32(a);
     Vf64 p = POW_EXP2_f32(e, &n), t = ROOT_OF_TWO_f64(n);
     Vf32 r = CAST_f64_f32(FMA_f64(t, p, t));
-    if (__builtin_expect(!ALL_IN_f64(a, 0x1p-149, (double)INFINITY) || !ALL_BELOW_f64(e, 150.0), 0)) {
+    if (__builtin_expect(!ALL_IN_f64(a, 0x1p-149, (double)INFINITY) || !ALL_BELOW_f64(e, 150.0),
+                         0)) {
         a = ABS_f64(a);
         a = SEL_f64((Mf64)(a > 0) & (Mf64)(a < (double)INFINITY), a, K_f64(1));
         e = b * POW_LOG2_f32(a);

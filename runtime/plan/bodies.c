@@ -1,6 +1,7 @@
 /* bodies.c -- the bodies of one-op statements, made once.  Replicated: a table of pure values.
  *
- * Statements in the window point at bodies, so that none is ever dropped; there are only as many as ops and types pair.
+ * Statements in the window point at bodies, so that none is ever dropped; there are only as many as
+ * ops and types pair.
  */
 #include "runtime/body.h"
 #include "runtime/plan/planner.h"
@@ -25,7 +26,8 @@ static Body *body_build(OpCode op, DType loop, int nin, const Operand in[], DTyp
     body_init(b);
     for (int k = 0; k < nin; k++)
         src[k] = body_arg(b, in[k].dtype, !in[k].store);
-    int v = op == OP_COPY && loop == in[0].dtype && out != loop ? src[0] : body_call(b, op, loop, src);
+    int v =
+        op == OP_COPY && loop == in[0].dtype && out != loop ? src[0] : body_call(b, op, loop, src);
     v = body_cast(b, v, out);
     body_out(b, v);
     return b;

@@ -1,8 +1,10 @@
-/* lower.c -- plan_lower: one shard's part of a task, for any shard of any machine.  No memory, no messages.
+/* lower.c -- plan_lower: one shard's part of a task, for any shard of any machine.  No memory, no
+ * messages.
  *
- * Both ends of a message come from the same closed forms: the receiver intersects the region its tile needs with the homes
- * that meet it; the sender asks which launch tiles may need something of its home, and intersects the same way.  Pieces
- * are sorted by one key on both sides, so that a message is the concatenation of its pieces.
+ * Both ends of a message come from the same closed forms: the receiver intersects the region its
+ * tile needs with the homes that meet it; the sender asks which launch tiles may need something of
+ * its home, and intersects the same way.  Pieces are sorted by one key on both sides, so that a
+ * message is the concatenation of its pieces.
  */
 #include "runtime/plan/plan.h"
 
@@ -23,7 +25,8 @@ Box halo_box(const PlanReq *p, int64_t tile)
 static bool halo_part(const PlanReq *p, int64_t j, const Box *home, Box *part)
 {
     Box want = halo_box(p, j), have = tiling_grown(&p->tiling, j, p->have_below, p->have_above);
-    return !box_empty(&want) && box_intersect(&want, home, part) && !(box_contains(&have, part) && !box_empty(&have));
+    return !box_empty(&want) && box_intersect(&want, home, part) &&
+           !(box_contains(&have, part) && !box_empty(&have));
 }
 
 static Region box_region(const Box *b)
@@ -116,8 +119,11 @@ static bool region_clip(const Region *g, const Box *b, Region *out)
         return false;
     out->ndim = g->ndim;
     for (int d = 0; d < g->ndim; d++) {
-        int64_t first = b->lo[d] <= g->lo[d] ? 0 : ceil_div(b->lo[d] - g->lo[d], g->step[d] ? g->step[d] : 1);
-        int64_t last = b->hi[d] <= g->lo[d] ? 0 : (b->hi[d] - 1 - g->lo[d]) / (g->step[d] ? g->step[d] : 1) + 1;
+        int64_t first =
+            b->lo[d] <= g->lo[d] ? 0 : ceil_div(b->lo[d] - g->lo[d], g->step[d] ? g->step[d] : 1);
+        int64_t last = b->hi[d] <= g->lo[d]
+                           ? 0
+                           : (b->hi[d] - 1 - g->lo[d]) / (g->step[d] ? g->step[d] : 1) + 1;
         last = int64_min(last, g->count[d]);
         if (first >= last)
             return false;
@@ -145,8 +151,8 @@ typedef struct Lower {
     Vec(Piece) send, recv, local;
 } Lower;
 
-static void piece_add(Lower *l, bool sending, int req, int64_t launch_tile, int64_t store_tile, int64_t peer,
-                      const Region *g)
+static void piece_add(Lower *l, bool sending, int req, int64_t launch_tile, int64_t store_tile,
+                      int64_t peer, const Region *g)
 {
     Piece p = {req, launch_tile, store_tile, peer, *g};
     if (peer == l->shard) {
@@ -189,8 +195,9 @@ static Box launch_candidates(const Lower *l, int k, const Box *b)
     return out;
 }
 
-/* Regions are bounding boxes, which may reach into a home that no index really touches.  A piece moves only when what the home holds
- * may be wanted by that launch tile; both ends ask this, so that they agree. */
+/* Regions are bounding boxes, which may reach into a home that no index really touches.  A piece
+ * moves only when what the home holds may be wanted by that launch tile; both ends ask this, so
+ * that they agree. */
 static bool home_meets(const Lower *l, int k, const Box *source, int64_t launch_tile)
 {
     const PlanTask *t = l->t;
@@ -241,7 +248,8 @@ static void send_to_tile(Lower *l, int k, int64_t src, const Box *home, int64_t 
         return;
     Box index = req_index(&t->stmt->req[k], t, &launch);
     Region need = req_region(&t->req[k], &t->stmt->req[k], &index), part;
-    if (need.ndim >= 0 && region_size(&need) > 0 && region_clip(&need, home, &part) && home_meets(l, k, home, j))
+    if (need.ndim >= 0 && region_size(&need) > 0 && region_clip(&need, home, &part) &&
+        home_meets(l, k, home, j))
         piece_add(l, true, k, j, src, peer, &part);
 }
 
@@ -298,7 +306,8 @@ static void lower_halo(Lower *l, int k)
             continue;
         Box reach = home; /* whose halo holds some of my home: the mirror image */
         for (int d = 0; d < home.ndim; d++) {
-            reach.lo[d] = home.lo[d] - p->above[d]; /* beyond the space too: empty tiles have a place there */
+            reach.lo[d] =
+                home.lo[d] - p->above[d]; /* beyond the space too: empty tiles have a place there */
             reach.hi[d] = home.hi[d] + p->below[d];
         }
         it = tiling_touch(&p->tiling, &reach);

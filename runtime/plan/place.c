@@ -1,7 +1,8 @@
 /* place.c -- where a store's cells live.  Replicated.
  *
- * A temporary follows its consumer: hints run backwards through the window from stores that are placed already.  Else the
- * largest tiled input leads, when its tiling shares the work fairly; else tiles are even.
+ * A temporary follows its consumer: hints run backwards through the window from stores that are
+ * placed already.  Else the largest tiled input leads, when its tiling shares the work fairly; else
+ * tiles are even.
  */
 #include "runtime/plan/place.h"
 
@@ -34,7 +35,8 @@ Tiling place_even(const Machine *m, int ndim, const int64_t extent[])
     return tiling_even(ndim, extent, m->nshards * m->tiles_per_shard, SUM_LEAF);
 }
 
-/* The launch tiling carried over to a store that `v` shows entirely, axes permuted; false otherwise. */
+/* The launch tiling carried over to a store that `v` shows entirely, axes permuted; false
+ * otherwise. */
 static bool store_tiling(const Store *s, const View *v, const Tiling *launch, Tiling *out)
 {
     if (view_size(v) != s->nelem || v->offset != 0)

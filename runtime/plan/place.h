@@ -10,10 +10,11 @@ bool place_through(const Store *s, const View *v, Tiling *out);
 bool place_balanced(const Tiling *t);
 /* Even tiling of a space for machine m. */
 Tiling place_even(const Machine *m, int ndim, const int64_t extent[]);
-/* Place store s: whole when small, else tiled by `launch` when `v` shows all of it (axes permuted), else evenly. `launch` may be
- * NULL.  No effect on a store that is placed. */
+/* Place store s: whole when small, else tiled by `launch` when `v` shows all of it (axes permuted),
+ * else evenly. `launch` may be NULL.  No effect on a store that is placed. */
 void place_store(const Machine *m, Store *s, const View *v, const Tiling *launch);
-/* Tilings that later statements of the window want for stores that earlier ones make: Place hints of a whole window. */
+/* Tilings that later statements of the window want for stores that earlier ones make: Place hints
+ * of a whole window. */
 typedef struct Hint {
     Store *store;
     Tiling tiling; /* of the store's extent */

@@ -1,8 +1,9 @@
 /* plan.h -- windows of statements become plans; a plan becomes one shard's work.
  *
- * plan_window is replicated and pure: it takes statements and planning state (the stores' placement and caches) and no shard;
- * it gives the same bytes on every rank.  plan_lower gives the work of any one shard of any machine from a Plan alone, without
- * memory or messages.  Placement, tilings, communication and (later) fusion and renaming are decided only in the first.
+ * plan_window is replicated and pure: it takes statements and planning state (the stores' placement
+ * and caches) and no shard; it gives the same bytes on every rank.  plan_lower gives the work of
+ * any one shard of any machine from a Plan alone, without memory or messages.  Placement, tilings,
+ * communication and (later) fusion and renaming are decided only in the first.
  */
 #ifndef RUNTIME_PLAN_PLAN_H
 #define RUNTIME_PLAN_PLAN_H
@@ -12,19 +13,19 @@
 /* How a task's tile gets at an operand. */
 typedef enum Access {
     ACCESS_CONST,
-    ACCESS_WHOLE,   /* the store is whole */
-    ACCESS_IN_PLACE,/* tile j of the store and a halo of (below, above) */
-    ACCESS_PACKED,  /* a scratch copy of the strided box that the tile needs */
-    ACCESS_LINEAR,  /* a scratch copy of whole leading rows: for views without per-axis form */
-    ACCESS_ELEMENTS /* by exchange inside the task */
+    ACCESS_WHOLE,    /* the store is whole */
+    ACCESS_IN_PLACE, /* tile j of the store and a halo of (below, above) */
+    ACCESS_PACKED,   /* a scratch copy of the strided box that the tile needs */
+    ACCESS_LINEAR,   /* a scratch copy of whole leading rows: for views without per-axis form */
+    ACCESS_ELEMENTS  /* by exchange inside the task */
 } Access;
 
 typedef struct PlanReq {
     Access access;
-    Map map;                                       /* of the view on the store (PACKED, IN_PLACE); on 1-D for LINEAR */
-    int64_t below[NDIM_MAX], above[NDIM_MAX];      /* IN_PLACE */
+    Map map; /* of the view on the store (PACKED, IN_PLACE); on 1-D for LINEAR */
+    int64_t below[NDIM_MAX], above[NDIM_MAX];           /* IN_PLACE */
     int64_t have_below[NDIM_MAX], have_above[NDIM_MAX]; /* halo that is valid before */
-    bool halo;                                     /* the rest must be fetched first */
+    bool halo;                                          /* the rest must be fetched first */
     /* the store as this task sees it: a plan is complete without the stores */
     Place place;
     Tiling tiling;
@@ -34,25 +35,26 @@ typedef struct PlanReq {
 
 typedef struct PlanTask {
     Stmt *stmt;
-    bool whole;         /* every shard runs the whole launch space, and keeps its part of tiled outputs */
-    Tiling launch;      /* else: tiles of the launch space */
+    bool whole; /* every shard runs the whole launch space, and keeps its part of tiled outputs */
+    Tiling launch; /* else: tiles of the launch space */
     PlanReq req[STMT_REQS];
-    int reuse;          /* input whose memory the output takes over, since it dies here; -1: none */
-    Stmt *finishes;     /* the submitted statement that is complete after this task, or NULL */
+    int reuse;      /* input whose memory the output takes over, since it dies here; -1: none */
+    Stmt *finishes; /* the submitted statement that is complete after this task, or NULL */
 } PlanTask;
 
 typedef struct Plan {
     int64_t ntasks;
-    PlanTask *task;     /* in the window's arena */
+    PlanTask *task; /* in the window's arena */
     uint64_t hash;
 } Plan;
 
 typedef struct Window {
-    Arena arena;        /* statements and plans */
+    Arena arena; /* statements and plans */
     Vec(Stmt *) stmt;
 } Window;
 
-/* Decide placement, forwarding, launch tilings and communication; updates the stores' planning state.  */
+/* Decide placement, forwarding, launch tilings and communication; updates the stores' planning
+ * state.  */
 void plan_window(const Machine *m, Window *w, Plan *out);
 
 /* ---- one shard's work ---- */
@@ -63,26 +65,28 @@ typedef struct Region {
     int64_t lo[NDIM_MAX], step[NDIM_MAX], count[NDIM_MAX];
 } Region;
 
-/* Move `at` (indices of the needed region, half-open) between a store tile and the need of a launch tile. */
+/* Move `at` (indices of the needed region, half-open) between a store tile and the need of a launch
+ * tile. */
 typedef struct Piece {
-    int req;                 /* of the task */
-    int64_t launch_tile;     /* whose need it is */
-    int64_t store_tile;      /* whose home it comes from */
-    int64_t peer;            /* the other shard; own number for a local copy */
-    Region region;           /* the part that moves, in store coordinates */
+    int req;             /* of the task */
+    int64_t launch_tile; /* whose need it is */
+    int64_t store_tile;  /* whose home it comes from */
+    int64_t peer;        /* the other shard; own number for a local copy */
+    Region region;       /* the part that moves, in store coordinates */
 } Piece;
 
 typedef struct TileWork {
-    int64_t tile;            /* of the launch tiling */
-    Box box;                 /* of launch indices */
+    int64_t tile; /* of the launch tiling */
+    Box box;      /* of launch indices */
 } TileWork;
 
 typedef struct LowTask {
     PlanTask *task;
     int64_t ntiles;
-    TileWork *tile;          /* owned by this shard, non-empty; one entry when the task is whole */
+    TileWork *tile; /* owned by this shard, non-empty; one entry when the task is whole */
     int64_t nsend, nrecv, nlocal;
-    Piece *send, *recv, *local; /* sends and receives in one order on both sides, by (peer, req, launch tile, store tile) */
+    Piece *send, *recv, *local; /* sends and receives in one order on both sides, by (peer, req,
+                                   launch tile, store tile) */
 } LowTask;
 
 /* The work of `shard`; memory from the arena. */
@@ -90,7 +94,8 @@ void plan_lower(const Machine *m, const PlanTask *task, int64_t shard, Arena *ar
 
 /* Index box of an operand's view that a launch box needs. */
 Box req_index(const Req *r, const PlanTask *t, const Box *launch);
-/* The region of the store that index box touches (PACKED, LINEAR: what a scratch copy holds; IN_PLACE: a bounding box). */
+/* The region of the store that index box touches (PACKED, LINEAR: what a scratch copy holds;
+ * IN_PLACE: a bounding box). */
 Region req_region(const PlanReq *p, const Req *r, const Box *index);
 /* Home grown by the halo, within the store. */
 Box halo_box(const PlanReq *p, int64_t tile);

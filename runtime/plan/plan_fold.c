@@ -1,9 +1,10 @@
 /* plan_fold.c -- reductions and scans as tasks.  Replicated.
  *
- * A fold comes with its input in K order, axes of length 1 dropped (submit.c), out and mask likewise.  Whatever the cut, the bits
- * are those of plan/sumrule.h: a task's tile either holds all terms of its results (FOLD_LOCAL, launch space: the results), or whole
- * leaves of them (FOLD_PARTIAL, launch space: the operand; exact sums and order-free folds combine over shards), or, for column
- * sums, makes leaves that a second task joins.
+ * A fold comes with its input in K order, axes of length 1 dropped (submit.c), out and mask
+ * likewise.  Whatever the cut, the bits are those of plan/sumrule.h: a task's tile either holds all
+ * terms of its results (FOLD_LOCAL, launch space: the results), or whole leaves of them
+ * (FOLD_PARTIAL, launch space: the operand; exact sums and order-free folds combine over shards),
+ * or, for column sums, makes leaves that a second task joins.
  */
 #include "runtime/plan/planner.h"
 #include "runtime/plan/sumrule.h"
@@ -13,7 +14,8 @@ enum { SCAN_LEAF = 8192 };
 static bool all_whole(const Stmt *s)
 {
     for (int k = 0; k < stmt_nreqs(s); k++)
-        if (s->req[k].op.store && s->req[k].privilege == READ && s->req[k].op.store->place != PLACE_WHOLE)
+        if (s->req[k].op.store && s->req[k].privilege == READ &&
+            s->req[k].op.store->place != PLACE_WHOLE)
             return false;
     return true;
 }
@@ -133,7 +135,8 @@ static Tiling leaf_tiling(Planner *p, const Stmt *s, const SumRule *r)
             return t;
     }
     bool short_axis = ceil_div(v->shape[0], granule) < ntiles;
-    if (short_axis && r->nwidth == 1 && last > 0 && v->shape[last] / SUM_LEAF > ceil_div(v->shape[0], granule))
+    if (short_axis && r->nwidth == 1 && last > 0 &&
+        v->shape[last] / SUM_LEAF > ceil_div(v->shape[0], granule))
         return tiling_axis(v->ndim, v->shape, last, ntiles, SUM_LEAF);
     return tiling_axis(v->ndim, v->shape, 0, ntiles, granule);
 }
@@ -157,7 +160,8 @@ static void plan_partial(Planner *p, Stmt *s, const Tiling *launch)
         plan_copy(p, s, &dst, &out->op);
 }
 
-/* in as [R, K]: reduced axes flattened in K order, then kept axes flattened; copied when no view does it. */
+/* in as [R, K]: reduced axes flattened in K order, then kept axes flattened; copied when no view
+ * does it. */
 static Operand flatten_columns(Planner *p, Stmt *s, int64_t *nkept)
 {
     Operand in = s->req[0].op;
@@ -185,7 +189,8 @@ static Operand flatten_columns(Planner *p, Stmt *s, int64_t *nkept)
     return in;
 }
 
-/* A column sum with few results and a cut operand: leaves where their rows are, then the tree everywhere. */
+/* A column sum with few results and a cut operand: leaves where their rows are, then the tree
+ * everywhere. */
 static void plan_columns(Planner *p, Stmt *s)
 {
     Operand dst = stmt_out(s, 0)->op;
@@ -231,7 +236,8 @@ static bool reduced_axis_cut(const Stmt *s)
     Tiling t;
     if (!in->store || in->store->place != PLACE_TILED)
         return true;
-    if (!place_through(in->store, &in->view, &t)) { /* axes that share one of the store: the outermost is cut */
+    if (!place_through(in->store, &in->view,
+                       &t)) { /* axes that share one of the store: the outermost is cut */
         int axis = view_outermost(&in->view);
         return axis < 0 || (s->axes >> axis & 1);
     }
@@ -351,11 +357,14 @@ void plan_fold(Planner *p, Stmt *s)
     }
     if (s->kind == ST_DOT) {
         const View *v = &s->req[0].op.view;
-        int64_t leaves = ceil_div(v->shape[v->ndim - 1], SUM_LEAF), ntiles = p->m->nshards * p->m->tiles_per_shard;
-        if (v->ndim > 1 && (!store_is_small(out->op.store, p->m) || !reduced_axis_cut(s) || leaves < ntiles))
+        int64_t leaves = ceil_div(v->shape[v->ndim - 1], SUM_LEAF),
+                ntiles = p->m->nshards * p->m->tiles_per_shard;
+        if (v->ndim > 1 &&
+            (!store_is_small(out->op.store, p->m) || !reduced_axis_cut(s) || leaves < ntiles))
             plan_local(p, s);
         else {
-            Tiling t = tiling_axis(v->ndim, v->shape, v->ndim - 1, p->m->nshards * p->m->tiles_per_shard, SUM_LEAF);
+            Tiling t = tiling_axis(v->ndim, v->shape, v->ndim - 1,
+                                   p->m->nshards * p->m->tiles_per_shard, SUM_LEAF);
             plan_partial(p, s, &t);
         }
         return;
@@ -364,13 +373,16 @@ void plan_fold(Planner *p, Stmt *s)
         plan_float_sum(p, s);
     else if (s->op == FOLD_PROD && dtype_is_inexact(s->loop))
         plan_float_prod(p, s);
-    else if (out->op.view.ndim > 0 && (!store_is_small(out->op.store, p->m) || !reduced_axis_cut(s)))
+    else if (out->op.view.ndim > 0 &&
+             (!store_is_small(out->op.store, p->m) || !reduced_axis_cut(s)))
         plan_local(p, s);
     else {
         const Operand *in = &s->req[0].op;
         Tiling t;
-        if (!place_through(in->store, &in->view, &t) || (is_arg(s->op) && tiling_is_cut(&t, in->view.ndim - 1)))
-            t = tiling_axis(in->view.ndim, in->view.shape, 0, p->m->nshards * p->m->tiles_per_shard, 1);
+        if (!place_through(in->store, &in->view, &t) ||
+            (is_arg(s->op) && tiling_is_cut(&t, in->view.ndim - 1)))
+            t = tiling_axis(in->view.ndim, in->view.shape, 0, p->m->nshards * p->m->tiles_per_shard,
+                            1);
         plan_partial(p, s, &t);
     }
 }
@@ -406,9 +418,11 @@ void plan_uncut(Planner *p, Stmt *s, int axis)
         plan_whole(p, s);
         return;
     }
-    bool fits = dst.store->place == PLACE_TILED && planner_boxes(&dst, &launch) && !tiling_is_cut(&launch, axis);
+    bool fits = dst.store->place == PLACE_TILED && planner_boxes(&dst, &launch) &&
+                !tiling_is_cut(&launch, axis);
     if (!fits && dst.store->place == PLACE_NONE && !store_is_small(dst.store, p->m)) {
-        launch = tiling_axis(dst.view.ndim, dst.view.shape, other, p->m->nshards * p->m->tiles_per_shard, 1);
+        launch = tiling_axis(dst.view.ndim, dst.view.shape, other,
+                             p->m->nshards * p->m->tiles_per_shard, 1);
         place_store(p->m, dst.store, &dst.view, &launch);
         fits = planner_boxes(&dst, &launch) && !tiling_is_cut(&launch, axis);
     }

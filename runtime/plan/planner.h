@@ -8,8 +8,8 @@
 typedef struct Planner {
     const Machine *m;
     Window *w;
-    Stmt *current;      /* the submitted statement being planned; owns the temporaries */
-    int64_t index;      /* its place in the window */
+    Stmt *current; /* the submitted statement being planned; owns the temporaries */
+    int64_t index; /* its place in the window */
     Hints hints;
     Vec(PlanTask) task;
 } Planner;
@@ -43,8 +43,9 @@ void plan_by_rows(Planner *p, Stmt *s);
 void plan_search(Planner *p, Stmt *s);
 /* Does the statement reach this operand by exchange of elements, when it is tiled? */
 bool planner_by_elements(const Stmt *s, int k);
-/* Would the task need scratch copies far larger than what it reads of operand k?  Then the operand is replaced by a temporary that
- * is collected element by element first; the caller looks anew how to reach it. */
+/* Would the task need scratch copies far larger than what it reads of operand k?  Then the operand
+ * is replaced by a temporary that is collected element by element first; the caller looks anew how
+ * to reach it. */
 bool planner_collect(Planner *p, PlanTask *t, int k);
 /* A product whose operands are cut along k: few results of many terms. */
 bool matmul_is_long(const Machine *m, const Operand *a, const Operand *b, const Operand *out);
@@ -54,7 +55,8 @@ int view_outermost(const View *v);
 bool tiling_cuts_only(const Tiling *t, int axis);
 /* A tiling of the operand's index space along `axis` alone: that of its homes where it is one. */
 Tiling axis_tiling(Planner *p, const Operand *op, int axis, int64_t granule);
-/* May a statement that is cut along the last axis alone write `dst` in place?  Places a new store so. */
+/* May a statement that is cut along the last axis alone write `dst` in place?  Places a new store
+ * so. */
 bool axis_output(Planner *p, const Operand *dst, int axis, int64_t granule);
 
 #endif

@@ -1,8 +1,9 @@
 /* store.h -- logical arrays.  Replicated: every field but `local` is equal on all ranks.
  *
- * Invariants: every cell of a tiled store has one home tile, whose copy is always valid.  What lies in the halo around a
- * tile is cache: valid to the depths `valid_below`/`valid_above` on all tiles alike, forgotten by a write.  A whole store is
- * valid on all ranks.  A store that is not placed yet is logically zero and has no memory.
+ * Invariants: every cell of a tiled store has one home tile, whose copy is always valid.  What lies
+ * in the halo around a tile is cache: valid to the depths `valid_below`/`valid_above` on all tiles
+ * alike, forgotten by a write.  A whole store is valid on all ranks.  A store that is not placed
+ * yet is logically zero and has no memory.
  */
 #ifndef RUNTIME_PLAN_STORE_H
 #define RUNTIME_PLAN_STORE_H
@@ -14,11 +15,11 @@ typedef enum Place { PLACE_NONE, PLACE_WHOLE, PLACE_TILED } Place;
 
 struct Store {
     int64_t id;
-    int64_t version;                 /* counts writes */
-    bool read_zero;                  /* it was read before anything was written */
-    bool made_whole;                 /* its first statement writes all of it: memory need not be zero */
-    int64_t refs;                    /* of the language and of the window */
-    int pending;                     /* statements in the window that mention it */
+    int64_t version; /* counts writes */
+    bool read_zero;  /* it was read before anything was written */
+    bool made_whole; /* its first statement writes all of it: memory need not be zero */
+    int64_t refs;    /* of the language and of the window */
+    int pending;     /* statements in the window that mention it */
     DType dtype;
     int ndim;
     int64_t extent[NDIM_MAX];

@@ -46,7 +46,8 @@ Tiling tiling_axis(int ndim, const int64_t extent[], int axis, int64_t ntiles, i
     return t;
 }
 
-/* Choose pieces per axis for the axes below `last` with the least surface between tiles; depth-first over divisors. */
+/* Choose pieces per axis for the axes below `last` with the least surface between tiles;
+ * depth-first over divisors. */
 typedef struct Grid {
     int naxes;
     const int64_t *extent;
@@ -86,7 +87,8 @@ Tiling tiling_even(int ndim, const int64_t extent[], int64_t ntiles, int64_t lea
         g.naxes = ndim;
         grid_search(&g, 0, ntiles, 0);
     }
-    if (g.cost == 1e300) { /* 1-D, or no axis pair is long enough: the longest axis, tiles may be empty */
+    if (g.cost ==
+        1e300) { /* 1-D, or no axis pair is long enough: the longest axis, tiles may be empty */
         int longest = 0;
         for (int d = 1; d < ndim; d++)
             if (extent[d] > extent[longest])
@@ -128,7 +130,8 @@ Status tiling_through(const Tiling *base, const Map *map, const int64_t shape[],
     return OK;
 }
 
-Status tiling_rename(const Tiling *t, int ndim, const int from[], const int64_t extent[], Tiling *out)
+Status tiling_rename(const Tiling *t, int ndim, const int from[], const int64_t extent[],
+                     Tiling *out)
 {
     Tiling r = *t;
     r.ndim = ndim;
@@ -180,7 +183,8 @@ bool tiling_is_cut(const Tiling *t, int axis)
 }
 
 /* Indices i with lo <= start + step*i < hi, as a half-open range. */
-static void preimage(int64_t start, int64_t step, int64_t lo, int64_t hi, int64_t *first, int64_t *last)
+static void preimage(int64_t start, int64_t step, int64_t lo, int64_t hi, int64_t *first,
+                     int64_t *last)
 {
     if (step > 0) {
         *first = -floor_div(-(lo - start), step);
@@ -191,7 +195,8 @@ static void preimage(int64_t start, int64_t step, int64_t lo, int64_t hi, int64_
     }
 }
 
-/* Where tile j lies, not limited to the index space: intervals may be empty, reversed or beyond it.  False: not in this space. */
+/* Where tile j lies, not limited to the index space: intervals may be empty, reversed or beyond it.
+ * False: not in this space. */
 static bool tile_place(const Tiling *t, int64_t j, Box *box)
 {
     *box = box_whole(t->ndim, t->extent);
@@ -289,9 +294,11 @@ TileIter tiling_touch(const Tiling *t, const Box *box)
         }
         int64_t e = t->base[b].extent - 1, lo = int64_min(x, y), hi = int64_max(x, y);
         if (lo > 0) /* beyond the grid: from its first tile, empty ones too */
-            it.lo[b] = axis_find(t->base[b].extent, t->base[b].tiles, t->base[b].granule, int64_min(lo, e));
+            it.lo[b] = axis_find(t->base[b].extent, t->base[b].tiles, t->base[b].granule,
+                                 int64_min(lo, e));
         if (hi < e)
-            it.hi[b] = axis_find(t->base[b].extent, t->base[b].tiles, t->base[b].granule, int64_max(hi, 0));
+            it.hi[b] = axis_find(t->base[b].extent, t->base[b].tiles, t->base[b].granule,
+                                 int64_max(hi, 0));
     }
     memcpy(it.at, it.lo, sizeof it.at);
     return it;
@@ -317,8 +324,8 @@ bool tile_next(TileIter *it, int64_t *j)
     return true;
 }
 
-bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t limit, int64_t below[],
-                  int64_t above[])
+bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t limit,
+                  int64_t below[], int64_t above[])
 {
     if (t->nbase != home->nbase || t->ntiles != home->ntiles || !map->paired)
         return false;
@@ -335,9 +342,11 @@ bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t l
         if (d < 0 || bound[d])
             return false;
         bound[d] = true;
-        /* home coordinate h of d: base = hs + hp * h.  Launch index i of axis a: base = ts + tp * i.  The map says h =
-         * ms + mc * i.  With equal granules and hp * mc == tp, both run through the base at one pace. */
-        int64_t hs = home->base[b].start, hp = home->base[b].step, ts = t->base[b].start, tp = t->base[b].step;
+        /* home coordinate h of d: base = hs + hp * h.  Launch index i of axis a: base = ts + tp *
+         * i.  The map says h = ms + mc * i.  With equal granules and hp * mc == tp, both run
+         * through the base at one pace. */
+        int64_t hs = home->base[b].start, hp = home->base[b].step, ts = t->base[b].start,
+                tp = t->base[b].step;
         int a = t->base[b].axis;
         int64_t ms = map->start[d], mc = 0;
         int ma = -1;
@@ -348,8 +357,9 @@ bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t l
             }
         if (a < 0 || ma != a || hp * mc != tp)
             return false;
-        /* base coordinate reached - base coordinate of the same piece = hs + hp*ms - ts, plus the drift of cuts when the
-         * grids differ in extent or granule: at most one granule either way beyond the difference of extents. */
+        /* base coordinate reached - base coordinate of the same piece = hs + hp*ms - ts, plus the
+         * drift of cuts when the grids differ in extent or granule: at most one granule either way
+         * beyond the difference of extents. */
         int64_t shift = hs + hp * ms - ts, lo = shift, hi = shift;
         int64_t gt = t->base[b].granule, gh = home->base[b].granule;
         if (t->base[b].extent != home->base[b].extent || gt != gh) {
@@ -380,8 +390,9 @@ void tiling_print(Buf *out, const Tiling *t)
     for (int b = 0; b < t->nbase; b++)
         if (t->base[b].tiles > 1)
             buf_printf(out, " axis %d: %lld/%lld granule %lld at %lld step %lld", t->base[b].axis,
-                       (long long)t->base[b].extent, (long long)t->base[b].tiles, (long long)t->base[b].granule,
-                       (long long)t->base[b].start, (long long)t->base[b].step);
+                       (long long)t->base[b].extent, (long long)t->base[b].tiles,
+                       (long long)t->base[b].granule, (long long)t->base[b].start,
+                       (long long)t->base[b].step);
 }
 
 void tiling_check(const Tiling *t, int64_t nshards)
@@ -403,5 +414,6 @@ void tiling_check(const Tiling *t, int64_t nshards)
         tiling_owned(t, nshards, s, &first, &end);
         ASSERT(first <= j && j < end, "owner of tile %lld", (long long)j);
     }
-    ASSERT(covered == box_size(&all), "tiles cover %lld of %lld", (long long)covered, (long long)box_size(&all));
+    ASSERT(covered == box_size(&all), "tiles cover %lld of %lld", (long long)covered,
+           (long long)box_size(&all));
 }

@@ -184,8 +184,8 @@ bool view_broadcast(const View *v, int ndim, const int64_t shape[], View *out)
     return true;
 }
 
-/* Group old axes and new axes into runs of equal size; inside a run the old axes must be contiguous with one
- * another. */
+/* Group old axes and new axes into runs of equal size; inside a run the old axes must be contiguous
+ * with one another. */
 bool view_reshape(const View *v, int ndim, const int64_t shape[], View *out)
 {
     int64_t os[NDIM_MAX], ost[NDIM_MAX];
@@ -298,10 +298,12 @@ bool view_overlap(const View *a, const View *b)
     return r != 0;
 }
 
-/* Is there a solution of sum coef[i] * x[i] == rhs with 0 <= x[i] <= max[i]?  Depth-first with range and gcd cuts. */
+/* Is there a solution of sum coef[i] * x[i] == rhs with 0 <= x[i] <= max[i]?  Depth-first with
+ * range and gcd cuts. */
 typedef struct Diophantine {
     int n;
-    int64_t coef[2 * NDIM_MAX], max[2 * NDIM_MAX], tail_max[2 * NDIM_MAX + 1], tail_gcd[2 * NDIM_MAX + 1];
+    int64_t coef[2 * NDIM_MAX], max[2 * NDIM_MAX], tail_max[2 * NDIM_MAX + 1],
+        tail_gcd[2 * NDIM_MAX + 1];
     int64_t work;
     bool bounded;
 } Diophantine;
@@ -361,8 +363,8 @@ int view_shares(const View *a, const View *b, int64_t work)
 
 void view_korder(int n, const View *const v[], int ndim, int perm[])
 {
-    /* Insertion sort from the innermost axis outwards, as nditer does: axis a moves outwards past b only when some
-     * operand says so and none objects. */
+    /* Insertion sort from the innermost axis outwards, as nditer does: axis a moves outwards past b
+     * only when some operand says so and none objects. */
     int order[NDIM_MAX]; /* innermost first */
     for (int i = 0; i < ndim; i++)
         order[i] = ndim - 1 - i;
@@ -501,6 +503,7 @@ void view_print(Buf *out, const View *v)
 {
     buf_printf(out, "%lld(", (long long)v->offset);
     for (int d = 0; d < v->ndim; d++)
-        buf_printf(out, "%s%lld:%lld", d ? "," : "", (long long)v->shape[d], (long long)v->stride[d]);
+        buf_printf(out, "%s%lld:%lld", d ? "," : "", (long long)v->shape[d],
+                   (long long)v->stride[d]);
     buf_putc(out, ')');
 }

@@ -1,8 +1,10 @@
-/* window.c -- plan_window: statements to tasks.  Replicated and pure: no shard, no message, no clock.
+/* window.c -- plan_window: statements to tasks.  Replicated and pure: no shard, no message, no
+ * clock.
  *
- * In order: forward destinations, collect placement hints, then statement by statement place what is new, choose the
- * launch tiling and say how each operand is reached.  A task writes at the home of what it writes: an output is whole (and all
- * shards run all of the launch space) or lies in place.  What does not fit that form is split into a task on a temporary and a copy.
+ * In order: forward destinations, collect placement hints, then statement by statement place what
+ * is new, choose the launch tiling and say how each operand is reached.  A task writes at the home
+ * of what it writes: an output is whole (and all shards run all of the launch space) or lies in
+ * place.  What does not fit that form is split into a task on a temporary and a copy.
  */
 #include "runtime/plan/planner.h"
 
@@ -26,8 +28,9 @@ static bool mentions(const Stmt *s, const Store *store)
     return false;
 }
 
-/* `dst[...] = t` where t was made by one earlier statement, is read by nobody else and dies here: that statement may write dst
- * itself, when nothing in between touches dst's store and its own reads of it are element by element. */
+/* `dst[...] = t` where t was made by one earlier statement, is read by nobody else and dies here:
+ * that statement may write dst itself, when nothing in between touches dst's store and its own
+ * reads of it are element by element. */
 static bool forward_one(Window *w, int64_t j)
 {
     Stmt *copy = w->stmt.at[j];
@@ -35,7 +38,8 @@ static bool forward_one(Window *w, int64_t j)
         return false;
     Store *t = copy->req[0].op.store;
     Req *dst = stmt_out(copy, 0);
-    if (t == dst->op.store || t->refs != t->pending || t->dtype != dst->op.dtype || t->place != PLACE_NONE)
+    if (t == dst->op.store || t->refs != t->pending || t->dtype != dst->op.dtype ||
+        t->place != PLACE_NONE)
         return false;
     int64_t made = -1;
     for (int64_t i = 0; i < w->stmt.n; i++) {
@@ -48,17 +52,20 @@ static bool forward_one(Window *w, int64_t j)
     if (made < 0)
         return false;
     Stmt *maker = w->stmt.at[made];
-    if (maker->kind != ST_EW || maker->masked || !view_same(&stmt_out(maker, 0)->op.view, &copy->req[0].op.view))
+    if (maker->kind != ST_EW || maker->masked ||
+        !view_same(&stmt_out(maker, 0)->op.view, &copy->req[0].op.view))
         return false;
     for (int64_t i = made + 1; i < j; i++)
         if (w->stmt.at[i] && mentions(w->stmt.at[i], dst->op.store))
             return false;
     for (int k = 0; k < maker->nin; k++)
-        if (maker->req[k].op.store == dst->op.store && !view_same(&maker->req[k].op.view, &dst->op.view) &&
+        if (maker->req[k].op.store == dst->op.store &&
+            !view_same(&maker->req[k].op.view, &dst->op.view) &&
             view_overlap(&maker->req[k].op.view, &dst->op.view))
             return false;
     stmt_out(maker, 0)->op = dst->op;
-    for (int k = 0; k < copy->nheld; k++) /* t itself lives until its maker has run, without memory */
+    for (int k = 0; k < copy->nheld;
+         k++) /* t itself lives until its maker has run, without memory */
         maker->held[maker->nheld++] = copy->held[k];
     copy->nheld = 0;
     w->stmt.at[j] = NULL;
@@ -92,7 +99,8 @@ Operand planner_temp(Planner *p, Stmt *like, DType t, int ndim, const int64_t sh
 {
     Store *s = store_make(t, ndim, shape);
     Stmt *owner = p->current;
-    ASSERT(owner->nheld < (int)(sizeof owner->held / sizeof owner->held[0]), "temporaries of %s", stmt_name(like));
+    ASSERT(owner->nheld < (int)(sizeof owner->held / sizeof owner->held[0]), "temporaries of %s",
+           stmt_name(like));
     owner->held[owner->nheld++] = s;
     s->pending++;
     View v = view_whole(ndim, shape);
@@ -169,8 +177,10 @@ static void reach(Planner *p, PlanTask *t, int k)
         m.term[e].view_axis = (int8_t)a;
     }
     int64_t below[NDIM_MAX] = {0}, above[NDIM_MAX] = {0};
-    Tiling through; /* the launch tiles are this operand's home tiles themselves, whatever its map */
-    if (launch_is_plain(r) && tiling_through(&s->tiling, &q->map, r->op.view.shape, &through) == OK &&
+    Tiling
+        through; /* the launch tiles are this operand's home tiles themselves, whatever its map */
+    if (launch_is_plain(r) &&
+        tiling_through(&s->tiling, &q->map, r->op.view.shape, &through) == OK &&
         tiling_same(&through, &t->launch))
         ;
     else if (!tiling_reach(&t->launch, &m, &s->tiling, REACH_LIMIT, below, above))
@@ -212,11 +222,12 @@ void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch)
         if (!r->op.store)
             continue;
         Access a = t.req[s->nin + i].access;
-        ASSERT(whole ? a == ACCESS_WHOLE : a == ACCESS_IN_PLACE || a == ACCESS_ELEMENTS || s->mode == FOLD_PARTIAL ||
-                                               (s->kind == ST_PUT && a != ACCESS_CONST),
+        ASSERT(whole ? a == ACCESS_WHOLE
+                     : a == ACCESS_IN_PLACE || a == ACCESS_ELEMENTS || s->mode == FOLD_PARTIAL ||
+                           (s->kind == ST_PUT && a != ACCESS_CONST),
                "statement %s writes where it does not run", stmt_name(s));
-        if (r->op.store->version == 0 && !r->op.store->read_zero && !s->masked && !s->accumulate && s->kind != ST_PUT &&
-            view_size(&r->op.view) == r->op.store->nelem)
+        if (r->op.store->version == 0 && !r->op.store->read_zero && !s->masked && !s->accumulate &&
+            s->kind != ST_PUT && view_size(&r->op.view) == r->op.store->nelem)
             r->op.store->made_whole = true;
         r->op.store->version++;
         store_forget_cache(r->op.store);
@@ -231,8 +242,8 @@ static bool lead_input(Planner *p, const Stmt *s, Tiling *out)
     for (int k = 0; k < s->nin; k++) {
         const Store *in = s->req[k].op.store;
         Tiling t;
-        if (!in || in->place != PLACE_TILED || in->nelem <= best || !place_through(in, &s->req[k].op.view, &t) ||
-            !place_balanced(&t))
+        if (!in || in->place != PLACE_TILED || in->nelem <= best ||
+            !place_through(in, &s->req[k].op.view, &t) || !place_balanced(&t))
             continue;
         best = in->nelem;
         *out = t;
@@ -273,8 +284,10 @@ bool planner_boxes(const Operand *op, Tiling *launch)
            tiling_through(&s->tiling, &map, op->view.shape, launch) == OK;
 }
 
-/* Write `in` (and mask) into a view that has no boxes: by the homes of out, each pulls what it may need. */
-static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const Operand *in, const Operand *mask)
+/* Write `in` (and mask) into a view that has no boxes: by the homes of out, each pulls what it may
+ * need. */
+static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const Operand *in,
+                        const Operand *mask)
 {
     Stmt *s = planner_stmt(p, like, ST_SPREAD);
     copy_stmt(s, out, in);
@@ -297,7 +310,8 @@ static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const 
     vec_push(&p->task, t);
 }
 
-/* Does a store die with the statement being planned: no name holds it and no later statement mentions it? */
+/* Does a store die with the statement being planned: no name holds it and no later statement
+ * mentions it? */
 static bool dies_here(const Planner *p, const Store *s)
 {
     if (s->refs != s->pending)
@@ -308,7 +322,8 @@ static bool dies_here(const Planner *p, const Store *s)
     return true;
 }
 
-/* An operand of the task just emitted whose memory its output may take over: read element by element, dying, laid out alike. */
+/* An operand of the task just emitted whose memory its output may take over: read element by
+ * element, dying, laid out alike. */
 static void plan_reuse(Planner *p, const Stmt *s)
 {
     PlanTask *t = &p->task.at[p->task.n - 1];
@@ -317,13 +332,15 @@ static void plan_reuse(Planner *p, const Stmt *s)
         return;
     for (int k = 0; k < s->nin && t->reuse < 0; k++) {
         Store *in = s->req[k].op.store;
-        if (!in || in == out || in->dtype != out->dtype || in->ndim != out->ndim || t->req[k].access != ACCESS_IN_PLACE ||
-            !tiling_same(&in->tiling, &out->tiling) || !view_same(&s->req[k].op.view, &s->req[s->nin].op.view) ||
+        if (!in || in == out || in->dtype != out->dtype || in->ndim != out->ndim ||
+            t->req[k].access != ACCESS_IN_PLACE || !tiling_same(&in->tiling, &out->tiling) ||
+            !view_same(&s->req[k].op.view, &s->req[s->nin].op.view) ||
             view_size(&s->req[k].op.view) != in->nelem || !dies_here(p, in))
             continue;
         bool pointwise = true;
         for (int j = 0; j < s->nin; j++)
-            pointwise &= s->req[j].op.store != in || view_same(&s->req[j].op.view, &s->req[k].op.view);
+            pointwise &=
+                s->req[j].op.store != in || view_same(&s->req[j].op.view, &s->req[k].op.view);
         if (!pointwise)
             continue;
         t->reuse = k;
@@ -431,7 +448,8 @@ static uint64_t plan_hash(const Plan *p)
     return h;
 }
 
-/* Stores that this window reads or writes in part before it makes them are placed at once, so that temporaries may follow them. */
+/* Stores that this window reads or writes in part before it makes them are placed at once, so that
+ * temporaries may follow them. */
 static void place_outside(const Machine *m, Window *w)
 {
     for (int64_t i = 0; i < w->stmt.n; i++) {
@@ -440,7 +458,8 @@ static void place_outside(const Machine *m, Window *w)
             Store *store = s->req[k].op.store;
             if (!store || store->place != PLACE_NONE)
                 continue;
-            bool made = s->req[k].privilege == WRITE && view_size(&s->req[k].op.view) == store->nelem;
+            bool made =
+                s->req[k].privilege == WRITE && view_size(&s->req[k].op.view) == store->nelem;
             for (int64_t j = 0; j < i && !made; j++)
                 made = mentions(w->stmt.at[j], store);
             if (!made)

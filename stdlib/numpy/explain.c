@@ -1,7 +1,8 @@
 /* explain.c -- `cnx explain FILE -p N`: the plan's text for N ranks, without MPI.  Local.
  *
- * The program runs here on one rank whose arrays have as many tiles as N ranks would own; plan_lower then tells each of the N
- * shards' messages from the same plans.  A line's plan is printed when it differs from the line's plan before.
+ * The program runs here on one rank whose arrays have as many tiles as N ranks would own;
+ * plan_lower then tells each of the N shards' messages from the same plans.  A line's plan is
+ * printed when it differs from the line's plan before.
  */
 #include "interp/driver.h"
 #include "interp/interp.h"
@@ -44,7 +45,8 @@ static bool view_name(Buf *out, const Operand *o)
     Value globals = interp_globals(), key, x;
     int64_t at = 0;
     while (dict_next(globals, &at, &key, &x))
-        if (is_array(x) && as_array(x)->store == o->store && view_same(&as_array(x)->view, &o->view)) {
+        if (is_array(x) && as_array(x)->store == o->store &&
+            view_same(&as_array(x)->view, &o->view)) {
             buf_puts(out, str_cstr(key));
             return true;
         }
@@ -101,8 +103,12 @@ static void reach_text(Buf *out, const PlanReq *q)
         above |= q->above[d] > 0;
     }
     if (q->access == ACCESS_IN_PLACE)
-        buf_puts(out, below && above ? "[j-1:j+2]" : below ? "[j-1:j+1]" : above ? "[j:j+2]" : "[j]");
-    else if (q->access == ACCESS_PACKED || q->access == ACCESS_LINEAR || q->access == ACCESS_ELEMENTS)
+        buf_puts(out, below && above ? "[j-1:j+2]"
+                      : below        ? "[j-1:j+1]"
+                      : above        ? "[j:j+2]"
+                                     : "[j]");
+    else if (q->access == ACCESS_PACKED || q->access == ACCESS_LINEAR ||
+             q->access == ACCESS_ELEMENTS)
         buf_puts(out, "[*]");
 }
 
@@ -162,7 +168,8 @@ static void after(Buf *out, bool *first, int64_t number, const char *tile)
     *first = false;
 }
 
-/* Earlier tasks of the window whose tiles must be done: reads of what they wrote, writes of what they touch. */
+/* Earlier tasks of the window whose tiles must be done: reads of what they wrote, writes of what
+ * they touch. */
 static void dependences(Buf *out, const Plan *p, int64_t from, int64_t i)
 {
     bool first = true, below, above;
@@ -173,7 +180,8 @@ static void dependences(Buf *out, const Plan *p, int64_t from, int64_t i)
         for (int a = 0; a < stmt_nreqs(t->stmt); a++)
             for (int b = 0; b < stmt_nreqs(u->stmt); b++) {
                 const Req *x = &t->stmt->req[a], *y = &u->stmt->req[b];
-                if (!x->op.store || x->op.store != y->op.store || (x->privilege == READ && y->privilege == READ) ||
+                if (!x->op.store || x->op.store != y->op.store ||
+                    (x->privilege == READ && y->privilege == READ) ||
                     !view_overlap(&x->op.view, &y->op.view))
                     continue;
                 same = true;
@@ -211,7 +219,8 @@ static void piece_text(Buf *out, int64_t from, const Piece *p, const PlanTask *t
     buf_putc(out, '[');
     for (int d = 0; d < p->region.ndim; d++) {
         int64_t lo = p->region.lo[d], n = p->region.count[d], step = p->region.step[d];
-        buf_printf(out, "%s%lld:%lld", d ? ", " : "", (long long)lo, (long long)(lo + (n - 1) * step + 1));
+        buf_printf(out, "%s%lld:%lld", d ? ", " : "", (long long)lo,
+                   (long long)(lo + (n - 1) * step + 1));
         if (step > 1)
             buf_printf(out, ":%lld", (long long)step);
     }
@@ -236,8 +245,8 @@ static void messages_text(Buf *out, const Plan *p, int64_t from, int64_t to)
             }
         }
     if (messages)
-        buf_printf(out, "    %lld message%s in all, %lld bytes\n", (long long)messages, messages == 1 ? "" : "s",
-                   (long long)bytes);
+        buf_printf(out, "    %lld message%s in all, %lld bytes\n", (long long)messages,
+                   messages == 1 ? "" : "s", (long long)bytes);
     arena_fini(&arena);
 }
 
@@ -317,7 +326,8 @@ static void plan_seen(const Plan *p)
             l->same++;
         else {
             printf("line %d, turn %lld%*sj = 0..%lld\n%s\n", s->line, (long long)l->turns, 30, "",
-                   (long long)shown_machine.nshards * shown_machine.tiles_per_shard - 1, buf_text(&b));
+                   (long long)shown_machine.nshards * shown_machine.tiles_per_shard - 1,
+                   buf_text(&b));
             free(l->text);
             l->text = xstrdup(buf_text(&b));
         }
@@ -350,6 +360,7 @@ int explain_file(const char *path, int nshards, const Config *config)
     rt_plan_seen = NULL;
     for (int64_t i = 0; i < lines.n; i++)
         if (lines.at[i].same)
-            printf("line %d: %lld more turns as the one before\n", lines.at[i].line, (long long)lines.at[i].same);
+            printf("line %d: %lld more turns as the one before\n", lines.at[i].line,
+                   (long long)lines.at[i].same);
     return status;
 }

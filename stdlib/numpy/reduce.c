@@ -216,6 +216,10 @@ Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool 
                   fold_name(op));
         ok = false;
     }
+    if (ok && op <= FOLD_MAX && dtype_is_complex(r.in.dtype) && !dtype_is_complex(r.acc) &&
+        dtype_kind(r.acc) != 'b')
+        ok = warn_fmt(&exc_ComplexWarning,
+                      "Casting complex values to real discards the imaginary part");
     if (ok) {
         reduce_views(&r);
         ok = reduce_check(op, &r);

@@ -1,4 +1,5 @@
-/* sum_vectors.h -- bits of float sums; written by make_sum_vectors.py.  Operands are dense in K order. */
+/* sum_vectors.h -- bits of float sums; written by make_sum_vectors.py.  Operands are dense in K
+ * order. */
 VECTOR(0, DT_FLOAT64, 1, DIMS(7), "r", UINT64_C(0xca2d31c548199f7e))
 VECTOR(1, DT_FLOAT32, 1, DIMS(7), "r", UINT64_C(0x2d6bf690d82d1c3b))
 VECTOR(2, DT_COMPLEX128, 1, DIMS(7), "r", UINT64_C(0xaab035c670de9f74))

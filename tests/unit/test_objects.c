@@ -1,5 +1,5 @@
-/* test_objects.c -- the object system without programs: order, identity, release, cycles, binding, sorting.
- * Replicated.  What programs print is compared with CPython by the language tests. */
+/* test_objects.c -- the object system without programs: order, identity, release, cycles, binding,
+ * sorting. Replicated.  What programs print is compared with CPython by the language tests. */
 #include "interp/objects.h"
 #include "interp/scalars.h"
 
@@ -220,7 +220,8 @@ START_TEST(binding)
 }
 END_TEST
 
-/* sort gives every input in order; the second part of each pair is its first place, so that ties show. */
+/* sort gives every input in order; the second part of each pair is its first place, so that ties
+ * show. */
 START_TEST(sorting)
 {
     for (int round = 0; round < 400; round++) {

@@ -161,7 +161,8 @@ static Operand sliced(Operand a, int axis, int64_t start, int64_t step, int64_t 
 /* One turn of the lecture's stencil; returns the array. */
 static Operand stencil(Window *w, int64_t n)
 {
-    Operand v = array_of(1, &n), c = sliced(v, 0, 1, 1, n - 2), l = sliced(v, 0, 0, 1, n - 2), r = sliced(v, 0, 2, 1, n - 2);
+    Operand v = array_of(1, &n), c = sliced(v, 0, 1, 1, n - 2), l = sliced(v, 0, 0, 1, n - 2),
+            r = sliced(v, 0, 2, 1, n - 2);
     int64_t m = n - 2;
     Operand t1 = array_of(1, &m), t2 = array_of(1, &m), t3 = array_of(1, &m);
     Operand third = operand_const(DT_FLOAT64, (Scalar){.f64 = 3});
@@ -177,7 +178,8 @@ static Operand stencil(Window *w, int64_t n)
 
 static Machine machine(int64_t shards, int64_t tiles)
 {
-    return (Machine){.nshards = shards, .tiles_per_shard = tiles, .whole_below = 0, .slack = 1 << 20};
+    return (Machine){
+        .nshards = shards, .tiles_per_shard = tiles, .whole_below = 0, .slack = 1 << 20};
 }
 
 START_TEST(stencil_is_three_tasks_and_one_element)
@@ -223,7 +225,8 @@ START_TEST(planning_does_not_depend_on_shards)
 }
 END_TEST
 
-/* For every shard: what one sends the other expects, in the same order; and each tile gets all it needs. */
+/* For every shard: what one sends the other expects, in the same order; and each tile gets all it
+ * needs. */
 static void check_messages(const Machine *m, const Plan *p)
 {
     Arena arena;
@@ -262,7 +265,8 @@ static void check_messages(const Machine *m, const Plan *p)
                     Region need = req_region(&t->req[k], &t->stmt->req[k], &index);
                     int64_t got = 0;
                     for (int64_t x = 0; x < low[s].nrecv + low[s].nlocal; x++) {
-                        Piece *pc = x < low[s].nrecv ? &low[s].recv[x] : &low[s].local[x - low[s].nrecv];
+                        Piece *pc =
+                            x < low[s].nrecv ? &low[s].recv[x] : &low[s].local[x - low[s].nrecv];
                         if (pc->req == k && pc->launch_tile == low[s].tile[j].tile)
                             got += region_size(&pc->region);
                     }
@@ -298,14 +302,17 @@ START_TEST(sends_match_receives)
             }
             if (extent[0] > 2) { /* shifted reads and writes of temporaries that follow a view */
                 int64_t n = extent[0] - 1;
-                Operand up = sliced(a, 0, 1, 1, n), down = sliced(a, 0, 0, 1, n), t = array_of(2, up.view.shape);
+                Operand up = sliced(a, 0, 1, 1, n), down = sliced(a, 0, 0, 1, n),
+                        t = array_of(2, up.view.shape);
                 Operand u = array_of(2, up.view.shape);
                 push(&w, OP_ADD, 2, (Operand[]){up, down}, &t);
-                Operand t1 = sliced(t, 0, 1, 1, n - 1), t0 = sliced(t, 0, 0, 1, n - 1), u0 = sliced(u, 0, 0, 1, n - 1);
+                Operand t1 = sliced(t, 0, 1, 1, n - 1), t0 = sliced(t, 0, 0, 1, n - 1),
+                        u0 = sliced(u, 0, 0, 1, n - 1);
                 push(&w, OP_ADD, 2, (Operand[]){t1, t0}, &u0);
                 push(&w, OP_COPY, 1, &u, &up);
             }
-            int64_t long_axis = 2 * extent[0] * 3, split[3] = {2, extent[0], 3}; /* a splitting reshape, written */
+            int64_t long_axis = 2 * extent[0] * 3,
+                    split[3] = {2, extent[0], 3}; /* a splitting reshape, written */
             Operand line = array_of(1, &long_axis), cube = line;
             view_reshape(&line.view, 3, split, &cube.view);
             Operand copy = array_of(3, cube.view.shape);
@@ -317,6 +324,12 @@ START_TEST(sends_match_receives)
                 push(&w, OP_COPY, 1, &cube, &part);
             }
             push(&w, OP_COPY, 1, &zero, &cube);
+            int64_t half = (extent[0] + 1) / 2,
+                    column[2] = {half, 1}; /* a broadcast column into part of a */
+            Operand part = sliced(a, 0, 0, 1, half), col = array_of(2, column);
+            push(&w, OP_COPY, 1, &zero, &col);
+            view_broadcast(&col.view, 2, part.view.shape, &col.view);
+            push(&w, OP_COPY, 1, &col, &part);
             int64_t flat = extent[0] * extent[1];
             Operand f = a, g = array_of(1, &flat);
             view_reshape(&a.view, 1, &flat, &f.view);
