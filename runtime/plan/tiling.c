@@ -189,10 +189,11 @@ static void preimage(int64_t start, int64_t step, int64_t lo, int64_t hi, int64_
     if (step > 0) {
         *first = -floor_div(-(lo - start), step);
         *last = -floor_div(-(hi - start), step);
-    } else {
+    } else if (step < 0) {
         *first = floor_div(start - hi, -step) + 1;
         *last = floor_div(start - lo, -step) + 1;
-    }
+    } else
+        ASSERT(false, "a tiling with step %d", 0);
 }
 
 /* Where tile j lies, not limited to the index space: intervals may be empty, reversed or beyond it.
