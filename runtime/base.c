@@ -125,7 +125,7 @@ void arena_reset(Arena *a)
 
 void *arena_alloc(Arena *a, size_t nbytes)
 {
-    nbytes = (nbytes + 15) & ~(size_t)15;
+    nbytes = nbytes ? (nbytes + 15) & ~(size_t)15 : 16;
     if ((size_t)(a->end - a->at) < nbytes) {
         size_t size = nbytes > ARENA_BLOCK ? nbytes : ARENA_BLOCK;
         ArenaBlock *b = xmalloc(sizeof *b + size);

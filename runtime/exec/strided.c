@@ -118,6 +118,8 @@ void walk_seek(Walk *w, int64_t i)
 
 static void run_copy(const char *x, int64_t stride, int64_t n, int size, char *out)
 {
+    if (n == 0) /* an empty array has no memory to name */
+        return;
     if (stride == size) {
         memcpy(out, x, (size_t)n * (size_t)size);
         return;
