@@ -56,7 +56,7 @@ STRIP_FLAGS := -std=gnu11 $(WARN) -Wno-unused-function -Wno-unused-variable -Wno
                -fno-strict-aliasing -fwrapv -ffp-contract=off -fno-math-errno -I. -I$(B)/gen
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
-PHONY_EXTRA := san-check san-test
+PHONY_EXTRA := units san-check san-test
 .PHONY: $(PHONY_EXTRA) all help demo check test unit san lint bench install clean setup-build setup-check
 all: $(B)/cnx ## build build/cnx (no root, no network)
 	@test -n "$(HAVE_MPI)" || echo "note: no mpicc found; this cnx runs on one rank only"
@@ -105,6 +105,7 @@ $(B)/unit/%: tests/unit/%.c $(LIBOBJ) $(STRIPOBJ)
 	@echo "  TEST  $<"
 	@$(CC) $(BASE) $(CFLAGS) -MMD -MP $(LDSAN) -o $@ $< $(LIBOBJ) $(STRIPOBJ) -lcheck -lsubunit -lrt $(MPI_LIBS) $(LIBS)
 
+units: $(UNIT)
 unit: $(UNIT) ## the unit tests alone
 	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
 
@@ -114,18 +115,19 @@ setup-check:
 	@tools/setup.sh check
 
 demo: setup-build ## set up, build, run heat on two ranks
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tools/demo.sh $(B)/cnx
 
 check: setup-check ## set up, build, run every test
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -j$$(nproc) units
 	@$(MAKE) --no-print-directory test
 
 test: $(B)/cnx $(UNIT)
 	@tests/run.sh $(B)
 
 san: ## build with ASan and UBSan into build/san
-	@$(MAKE) --no-print-directory B=build/san SAN=1 all
+	@$(MAKE) --no-print-directory B=build/san SAN=1 -j$$(nproc) all units
 
 san-check: san ## the programs under the sanitizers, at 1 and 3 ranks
 	@$(MAKE) --no-print-directory B=build/san SAN=1 san-test

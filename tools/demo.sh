@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # demo.sh CNX -- the main job: heat.cnx on two ranks, its one-op form, and what was sent.
 set -eu
-cnx=$1
+cnx=$PWD/$1
+samples=$PWD/samples
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 echo
 echo "heat.cnx on two ranks"
-"$cnx" run -n 2 --stats --whole-below 0 samples/heat.cnx "" "$here/result.npy" 2>"$here/stats"
+(cd "$here" && "$cnx" run -n 2 --stats --whole-below 0 "$samples/heat.cnx" 2>"$here/stats")
 echo
 echo "the loop, one operation a statement (cnx ops samples/heat.cnx)"
 "$cnx" ops samples/heat.cnx | sed -n '/while\|for .* in range/,$p' | head -40
