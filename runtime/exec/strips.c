@@ -14,19 +14,21 @@
  */
 #include "runtime/exec/strips.h"
 
-#include <emmintrin.h>
+#include <xmmintrin.h>
 
 #include "runtime/exec/isa.h"
+#include "runtime/exec/pack.h"
 
 enum {
     STRIP = 512, /* elements of a strip; half as many where some have 16 bytes */
     STRIP_BYTES = 8 * STRIP,
-    TILE = 64,             /* strip length where operands are transposed */
-    TILE_ROW_BYTES = 256,  /* what a tile takes of each line it gathers from */
-    TILE_PITCH = TILE + 8, /* elements from row to row of a tile; no power of two */
-    TILE_BYTES = TILE_PITCH * TILE_ROW_BYTES,
-    BLOCK_BYTES = 128, /* a block of equal elements: LANES of any type, and more */
-    SHORT_ROW = 16,    /* rows below this are not worth a strip of their own */
+    TILE = 2 * STRIP,     /* strip length where operands are transposed and no buffers are used */
+    TILE_ROW_BYTES = 64,  /* what a tile takes of each line it gathers from */
+    TILE_GAP = 8,         /* elements between rows of a tile: their distance is no power of two */
+    TURN_LEAST = 8,       /* fewer lines are gathered one by one */
+    TURN_ROW_BYTES = 256, /* and what a copy of a transpose takes, */
+    TURN_COLUMNS = 64,    /* that many lines at a time */
+    SHORT_ROW = 16,       /* rows below this are not worth a strip of their own */
     POLL_ELEMENTS =
         1 << 17 /* between polls, counted per op: about a millisecond of the slowest kernels */
 };
@@ -103,75 +105,6 @@ static inline void csr_take(bool own, int *flags)
     }
 }
 
-/* ---- elements to and from buffers ---- */
-
-#define BY_SIZE(size, DO)                                                                          \
-    switch (size) {                                                                                \
-    case 1:                                                                                        \
-        DO(uint8_t);                                                                               \
-        break;                                                                                     \
-    case 2:                                                                                        \
-        DO(uint16_t);                                                                              \
-        break;                                                                                     \
-    case 4:                                                                                        \
-        DO(uint32_t);                                                                              \
-        break;                                                                                     \
-    case 8:                                                                                        \
-        DO(uint64_t);                                                                              \
-        break;                                                                                     \
-    default:                                                                                       \
-        DO(Complex128);                                                                            \
-    }
-
-/* to[i] = the element at from + i * stride */
-static void pack(char *to, const char *from, int64_t stride, int64_t n, int size)
-{
-#define PACK(T)                                                                                    \
-    for (int64_t i = 0; i < n; i++)                                                                \
-    memcpy(to + i * (int64_t)sizeof(T), from + i * stride, sizeof(T))
-    BY_SIZE(size, PACK)
-#undef PACK
-}
-
-static void unpack(char *to, int64_t stride, const char *from, int64_t n, int size)
-{
-#define UNPACK(T)                                                                                  \
-    for (int64_t i = 0; i < n; i++)                                                                \
-    memcpy(to + i * stride, from + i * (int64_t)sizeof(T), sizeof(T))
-    BY_SIZE(size, UNPACK)
-#undef UNPACK
-}
-
-/* The same for chosen positions of the strip. */
-static void pack_chosen(char *to, const char *from, int64_t stride, const int16_t *at, int64_t n,
-                        int size)
-{
-#define PACK(T)                                                                                    \
-    for (int64_t i = 0; i < n; i++)                                                                \
-    memcpy(to + i * (int64_t)sizeof(T), from + at[i] * stride, sizeof(T))
-    BY_SIZE(size, PACK)
-#undef PACK
-}
-
-static void unpack_chosen(char *to, int64_t stride, const char *from, const int16_t *at, int64_t n,
-                          int size)
-{
-#define UNPACK(T)                                                                                  \
-    for (int64_t i = 0; i < n; i++)                                                                \
-    memcpy(to + at[i] * stride, from + i * (int64_t)sizeof(T), sizeof(T))
-    BY_SIZE(size, UNPACK)
-#undef UNPACK
-}
-
-static void fill_block(char *block, const char *from, int size)
-{
-#define FILL(T)                                                                                    \
-    for (size_t i = 0; i < BLOCK_BYTES; i += sizeof(T))                                            \
-    memcpy(block + i, from, sizeof(T))
-    BY_SIZE(size, FILL)
-#undef FILL
-}
-
 /* ---- one run ---- */
 
 typedef enum Form { FORM_DIRECT, FORM_FIXED, FORM_PACKED } Form;
@@ -187,8 +120,8 @@ typedef struct Run {
     int16_t size[ARGS];
     int16_t tile[BODY_ARG_MAX]; /* the tile this input is packed into; -1: none */
     int ntiles;
-    int64_t tile_rows;
-    int axis_of[NDIM_MAX]; /* the statement's axis that each axis was, when INDEX is used */
+    int64_t tile_rows, pitch; /* rows of a tile, elements from row to row */
+    int axis_of[NDIM_MAX];    /* the statement's axis that each axis was, when INDEX is used */
     int64_t origin[NDIM_MAX];
     bool masked, indexed;
     int64_t strip; /* elements */
@@ -332,6 +265,20 @@ static void choose_inner(Run *r)
         swap_axes(r, k, k + 1);
 }
 
+/* Where an input does not ascend along the inner axis but along an outer one, that becomes the last
+ * outer axis, for the two to be turned together. */
+static void choose_row_axis(Run *r)
+{
+    int last = r->nd - 1;
+    for (int a = 0; a < r->body->nargs; a++)
+        for (int k = 0; k < last - 1; k++)
+            if (magnitude(r->stride[a][k]) == r->size[a] && r->shape[k] >= TURN_LEAST &&
+                magnitude(r->stride[a][last]) >= 4 * r->size[a]) {
+                swap_axes(r, k, last - 1);
+                return;
+            }
+}
+
 /* -- operands and buffers -- */
 
 static void choose_forms(Run *r)
@@ -413,10 +360,21 @@ static int choose_buffers(Run *r, int16_t last[])
     return count;
 }
 
+/* A body of one op between memory as it lies and blocks: no strips. */
+static bool is_plain(const Run *r)
+{
+    if (r->body->nops != 1 || r->masked || r->indexed || r->direct[0] < 0)
+        return false;
+    for (int a = 0; a < r->body->nargs; a++)
+        if (r->form[a] == FORM_PACKED && r->tile[a] < 0)
+            return false;
+    return true;
+}
+
 static int64_t strip_length(const Run *r)
 {
     const Body *b = r->body;
-    if (r->ntiles)
+    if (r->ntiles && is_plain(r))
         return TILE;
     for (int v = 0; v < b->nargs + b->nops; v++)
         if (dtype_size(body_type(b, v)) > 8)
@@ -432,7 +390,8 @@ static void choose_tiles(Run *r)
     r->ntiles = 0;
     for (int a = 0; a < r->body->nargs; a++) {
         bool tiled = !r->masked && r->nd > 1 && r->form[a] == FORM_PACKED &&
-                     r->shape[last - 1] > 2 && magnitude(r->stride[a][last - 1]) == r->size[a] &&
+                     r->shape[last - 1] >= TURN_LEAST &&
+                     magnitude(r->stride[a][last - 1]) == r->size[a] &&
                      magnitude(r->stride[a][last]) >= 4 * r->size[a];
         r->tile[a] = tiled ? (int16_t)r->ntiles++ : -1;
         if (tiled && r->size[a] > widest)
@@ -460,7 +419,7 @@ static void *buffer_at(const Run *r, int v)
 
 static char *tile_at(const Run *r, int a)
 {
-    return r->tiles + (int64_t)r->tile[a] * TILE_BYTES;
+    return r->tiles + (int64_t)r->tile[a] * TILE_ROW_BYTES * r->pitch;
 }
 
 static void load_arg(const Run *r, Strip *s, int a)
@@ -470,17 +429,17 @@ static void load_arg(const Run *r, Strip *s, int a)
     if (r->form[a] == FORM_DIRECT) {
         s->var[a] = s->at[a];
     } else if (r->form[a] == FORM_FIXED) {
-        s->var[a] = r->blocks + a * BLOCK_BYTES; /* filled at the row's start */
+        s->var[a] = r->blocks + a * PACK_BLOCK_BYTES; /* filled at the row's start */
     } else if (r->tile[a] >= 0) {
-        s->var[a] = tile_at(r, a) + s->tile_row * TILE_PITCH * r->size[a];
+        s->var[a] = tile_at(r, a) + s->tile_row * r->pitch * r->size[a];
     } else {
         char *to = buffer_at(r, a);
         if (s->chosen)
-            pack_chosen(to, s->at[a], stride, s->chosen, s->n, r->size[a]);
+            pack_gather_chosen(to, s->at[a], stride, s->chosen, s->n, r->size[a]);
         else if (stride == r->size[a])
             memcpy(to, s->at[a], (size_t)(s->n * stride));
         else
-            pack(to, s->at[a], stride, s->n, r->size[a]);
+            pack_gather(to, s->at[a], stride, s->n, r->size[a]);
         s->var[a] = to;
     }
 }
@@ -527,11 +486,11 @@ static void store_outputs(const Run *r, const Strip *s)
             continue;
         const char *from = s->var[b->outs[k]];
         if (s->chosen)
-            unpack_chosen(s->at[a], stride, from, s->chosen, s->n, r->size[a]);
+            pack_scatter_chosen(s->at[a], stride, from, s->chosen, s->n, r->size[a]);
         else if (stride == r->size[a] || s->n == 1)
             memcpy(s->at[a], from, (size_t)(s->n * r->size[a]));
         else
-            unpack(s->at[a], stride, from, s->n, r->size[a]);
+            pack_scatter(s->at[a], stride, from, s->n, r->size[a]);
     }
 }
 
@@ -582,7 +541,7 @@ static void fill_blocks(const Run *r, char *const row[])
 {
     for (int a = 0; a < r->body->nargs; a++)
         if (r->form[a] == FORM_FIXED)
-            fill_block(r->blocks + a * BLOCK_BYTES, row[a], r->size[a]);
+            pack_block(r->blocks + a * PACK_BLOCK_BYTES, row[a], r->size[a]);
 }
 
 static void row_address(const Run *r, const int64_t at[], char *row[])
@@ -604,6 +563,53 @@ static bool next_row(const Run *r, int naxes, int64_t at[])
     return false;
 }
 
+/* n elements of a row through its op's kernel; `tile_row` as of a strip. */
+static void run_plain(Run *r, char *const row[], int64_t tile_row, int64_t offset, int64_t n)
+{
+    const BodyOp *o = &r->body->ops[0];
+    int last = r->nd - 1, out = r->body->nargs;
+    const void *in[OP_IN_MAX];
+    unsigned fixed = 0;
+    for (int k = 0; k < op_nin((OpCode)o->op); k++) {
+        int a = o->src[k];
+        if (r->form[a] == FORM_FIXED) {
+            in[k] = r->blocks + a * PACK_BLOCK_BYTES;
+            fixed |= 1u << k;
+        } else {
+            in[k] = r->tile[a] >= 0 ? tile_at(r, a) + tile_row * r->pitch * r->size[a]
+                                    : row[a] + offset * r->stride[a][last];
+        }
+    }
+    void *to = row[out] + offset * r->size[out];
+    r->kernel[0](n, &to, in, fixed, &r->flags[0]);
+    csr_take(r->own_flags[0], &r->flags[0]);
+    count_work(r, n);
+}
+
+static void next_addresses(const Run *r, char *row[], int axis)
+{
+    for (int a = 0; a < r->nargs_all; a++)
+        row[a] += r->stride[a][axis];
+}
+
+static void run_plain_rows(Run *r)
+{
+    int64_t at[NDIM_MAX] = {0}, n = r->shape[r->nd - 1];
+    int axis = r->nd - 2;
+    int64_t rows = axis < 0 ? 1 : r->shape[axis], chunk = strips_poll ? POLL_ELEMENTS : n;
+    char *row[ARGS];
+    do {
+        row_address(r, at, row);
+        for (int64_t k = 0; k < rows; k++) {
+            fill_blocks(r, row);
+            for (int64_t offset = 0; offset < n; offset += chunk)
+                run_plain(r, row, 0, offset, int64_min(chunk, n - offset));
+            if (axis >= 0)
+                next_addresses(r, row, axis);
+        }
+    } while (next_row(r, axis < 0 ? 0 : axis, at));
+}
+
 static void run_rows(Run *r)
 {
     int64_t at[NDIM_MAX] = {0}, n = r->shape[r->nd - 1];
@@ -616,83 +622,30 @@ static void run_rows(Run *r)
     } while (next_row(r, r->nd - 1, at));
 }
 
-/* Two by two elements of 8 bytes, or four by four of 4: the squares a tile is turned in where rows
- * ascend. */
-static void turn_square8(char *to, const char *from, int64_t stride)
-{
-    __m128d a = _mm_loadu_pd((const double *)from),
-            b = _mm_loadu_pd((const double *)(from + stride));
-    _mm_storeu_pd((double *)to, _mm_unpacklo_pd(a, b));
-    _mm_storeu_pd((double *)(to + TILE_PITCH * 8), _mm_unpackhi_pd(a, b));
-}
-
-static void turn_square4(char *to, const char *from, int64_t stride)
-{
-    __m128 a = _mm_loadu_ps((const float *)from), b = _mm_loadu_ps((const float *)(from + stride));
-    __m128 c = _mm_loadu_ps((const float *)(from + 2 * stride)),
-           d = _mm_loadu_ps((const float *)(from + 3 * stride));
-    _MM_TRANSPOSE4_PS(a, b, c, d);
-    _mm_storeu_ps((float *)to, a);
-    _mm_storeu_ps((float *)(to + TILE_PITCH * 4), b);
-    _mm_storeu_ps((float *)(to + 2 * TILE_PITCH * 4), c);
-    _mm_storeu_ps((float *)(to + 3 * TILE_PITCH * 4), d);
-}
-
-/* to[k * TILE_PITCH + i] = the element i along the inner axis of row k, for i < n, k < rows */
-static void pack_elements(char *to, const char *from, int64_t stride, int64_t row_stride, int64_t n,
-                          int64_t rows, int size)
-{
-#define PACK(T)                                                                                    \
-    for (int64_t i = 0; i < n; i++)                                                                \
-        for (int64_t k = 0; k < rows; k++)                                                         \
-    memcpy(to + (k * TILE_PITCH + i) * (int64_t)sizeof(T), from + i * stride + k * row_stride,     \
-           sizeof(T))
-    BY_SIZE(size, PACK)
-#undef PACK
-}
-
-static void pack_tile(char *to, const char *from, int64_t stride, int64_t row_stride, int64_t n,
-                      int64_t rows, int size)
-{
-    int64_t square = size == 8 ? 2 : size == 4 ? 4 : 0, whole_n = 0, whole_rows = 0;
-    if (square && row_stride == size) {
-        whole_n = n / square * square;
-        whole_rows = rows / square * square;
-        for (int64_t i = 0; i < whole_n; i += square)
-            for (int64_t k = 0; k < whole_rows; k += square) {
-                char *square_to = to + (k * TILE_PITCH + i) * size;
-                const char *square_from = from + i * stride + k * size;
-                if (size == 8)
-                    turn_square8(square_to, square_from, stride);
-                else
-                    turn_square4(square_to, square_from, stride);
-            }
-    }
-    pack_elements(to + whole_rows * TILE_PITCH * size, from + whole_rows * row_stride, stride,
-                  row_stride, whole_n, rows - whole_rows, size);
-    pack_elements(to + whole_n * size, from + whole_n * stride, stride, row_stride, n - whole_n,
-                  rows, size);
-}
-
 /* Some rows of the last outer axis, short strip by short strip, each strip for all of them. */
 static void run_tile_rows(Run *r, int64_t at[], int64_t rows)
 {
     int last = r->nd - 1;
     int64_t n = r->shape[last], first = at[last - 1];
+    bool plain = is_plain(r);
     char *row[ARGS];
-    for (int64_t offset = 0; offset < n; offset += TILE) {
-        int64_t m = int64_min(TILE, n - offset);
+    for (int64_t offset = 0; offset < n; offset += r->strip) {
+        int64_t m = int64_min(r->strip, n - offset);
         at[last - 1] = first;
         row_address(r, at, row);
         for (int a = 0; a < r->body->nargs; a++)
             if (r->tile[a] >= 0)
-                pack_tile(tile_at(r, a), row[a] + offset * r->stride[a][last], r->stride[a][last],
-                          r->stride[a][last - 1], m, rows, r->size[a]);
+                pack_turned(tile_at(r, a), r->pitch * r->size[a],
+                            row[a] + offset * r->stride[a][last], r->stride[a][last],
+                            r->stride[a][last - 1], m, rows, r->size[a]);
         for (int64_t k = 0; k < rows; k++) {
-            at[last - 1] = first + k;
-            row_address(r, at, row);
+            at[last - 1] = first + k; /* INDEX reads it */
             fill_blocks(r, row);
-            run_strip(r, row, at, k, offset, m);
+            if (plain)
+                run_plain(r, row, k, offset, m);
+            else
+                run_strip(r, row, at, k, offset, m);
+            next_addresses(r, row, last - 1);
         }
     }
     at[last - 1] = first;
@@ -708,23 +661,73 @@ static void run_tiles(Run *r)
     while (next_row(r, row_axis, at));
 }
 
+/* ---- copies ---- */
+
+/* Rows of the last outer axis whose elements lie side by side in `from`: blocks of TURN_ROWS by
+ * TURN_COLUMNS are turned straight into their place. */
+static void copy_turned(Run *r, char *to, const char *from)
+{
+    int last = r->nd - 1, size = r->size[0];
+    const int64_t *in = r->stride[0], *out = r->stride[1];
+    int64_t rows = r->shape[last - 1], n = r->shape[last], high = TURN_ROW_BYTES / size;
+    for (int64_t k = 0; k < rows; k += high)
+        for (int64_t i = 0; i < n; i += TURN_COLUMNS) {
+            int64_t w = int64_min(TURN_COLUMNS, n - i), h = int64_min(high, rows - k);
+            pack_turned(to + k * out[last - 1] + i * size, out[last - 1],
+                        from + i * in[last] + k * size, in[last], size, w, h, size);
+            count_work(r, w * h);
+        }
+}
+
+/* A body that is one COPY: elements go straight from place to place, without strips. */
+static bool run_copy(Run *r)
+{
+    const Body *b = r->body;
+    int last = r->nd - 1, size = r->size[0];
+    if (b->nops != 1 || b->nouts != 1 || b->ops[0].op != OP_COPY || r->masked ||
+        r->base[0] == r->base[1])
+        return false;
+    const int64_t *in = r->stride[0], *out = r->stride[1];
+    int64_t at[NDIM_MAX] = {0}, n = r->shape[last];
+    char *row[ARGS];
+    if (in[last] == 0 && n > 1)
+        return false;
+    bool turned = r->nd > 1 && out[last] == size && in[last - 1] == size && in[last] != size &&
+                  r->shape[last - 1] >= TURN_LEAST;
+    do {
+        row_address(r, at, row);
+        if (turned) {
+            copy_turned(r, row[1], row[0]);
+            continue;
+        }
+        pack_row(row[1], out[last], row[0], in[last], n, size);
+        count_work(r, n);
+    } while (next_row(r, turned ? last - 1 : last, at));
+    return true;
+}
+
 static void run_settled(Run *r)
 {
     int16_t last[BODY_ARG_MAX + BODY_OP_MAX];
+    if (run_copy(r))
+        return;
     choose_forms(r);
     choose_tiles(r);
     last_uses(r, last);
     choose_direct(r, last);
     int count = choose_buffers(r, last);
     r->strip = strip_length(r);
+    r->pitch = int64_min(r->strip, r->shape[r->nd - 1]) + TILE_GAP;
     char buffers[count * STRIP_BYTES + 64] __attribute__((aligned(64)));
-    char blocks[r->body->nargs * BLOCK_BYTES + 64] __attribute__((aligned(64)));
-    char tiles[r->ntiles * TILE_BYTES + 64] __attribute__((aligned(64)));
+    char blocks[r->body->nargs * PACK_BLOCK_BYTES + 64] __attribute__((aligned(64)));
+    char tiles[r->ntiles * TILE_ROW_BYTES * r->pitch + 64] __attribute__((aligned(64)));
     r->buffers = buffers;
     r->blocks = blocks;
     r->tiles = tiles;
     if (r->ntiles)
         run_tiles(r);
+    else if (is_plain(r))
+        run_plain_rows(r);
     else
         run_rows(r);
 }
@@ -753,7 +756,7 @@ static bool run_one(const Body *b, int ndim, const int64_t shape[], const StripA
                     int *flags)
 {
     const BodyOp *o = &b->ops[0];
-    char blocks[OP_IN_MAX][BLOCK_BYTES] __attribute__((aligned(64)));
+    char blocks[OP_IN_MAX][PACK_BLOCK_BYTES] __attribute__((aligned(64)));
     const void *in[OP_IN_MAX];
     int64_t step[OP_IN_MAX], n = 1;
     unsigned fixed = 0;
@@ -768,7 +771,7 @@ static bool run_one(const Body *b, int ndim, const int64_t shape[], const StripA
         step[k] = dtype_size(arg->dtype);
         in[k] = arg->base;
         if (layout == LAYOUT_CONSTANT) {
-            fill_block(blocks[k], arg->base, (int)step[k]);
+            pack_block(blocks[k], arg->base, (int)step[k]);
             in[k] = blocks[k];
             step[k] = 0;
             fixed |= 1u << k;
@@ -824,6 +827,7 @@ void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg a
     if (!r.indexed)
         merge_axes(&r);
     choose_inner(&r);
+    choose_row_axis(&r);
     run_settled(&r);
     csr_end(csr);
 }

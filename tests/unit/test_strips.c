@@ -469,6 +469,50 @@ START_TEST(bodies_over_views)
 }
 END_TEST
 
+/* One op, so without strips where memory allows: moves, and x + y, of every type over any views. */
+START_TEST(single_ops_over_views)
+{
+    static char rooms[3][16 * 4 * CELLS];
+    static Scalar want[CELLS];
+    const char *isa[2];
+    DType t = (DType)_i;
+    int size = dtype_size(t);
+    for (int round = 0; round < 120; round++) {
+        strips_select(isa[isas(isa) == 2 && round % 2]);
+        int ndim = 2 + below(2), n = 0, nin = 1 + below(2);
+        int64_t shape[4], at[4] = {0};
+        for (int k = 0; k < ndim; k++)
+            shape[k] = 1 + below(ndim == 2 ? 190 : 33);
+        for (int r = 0; r < 2; r++)
+            for (int i = 0; i < 4 * CELLS; i++)
+                random_element(t, rooms[r] + i * size);
+        Body b;
+        body_init(&b);
+        int x = body_arg(&b, t, false), y = nin == 2 ? body_arg(&b, t, false) : -1;
+        OpCode op = nin == 2 ? OP_ADD : OP_COPY;
+        body_out(&b, body_op(&b, op, t, x, y, -1));
+        StripArg args[3];
+        for (int k = 0; k <= nin; k++)
+            args[k] = random_view(rooms[k == nin ? 2 : k], t, ndim, shape, k < nin);
+        do {
+            Scalar in[OP_IN_MAX];
+            for (int k = 0; k < nin; k++)
+                memcpy(&in[k], element(&args[k], ndim, at), (size_t)size);
+            int flags = 0;
+            want[n++] = strips_scalar(op, t, in, &flags);
+        } while (next(ndim, shape, at));
+        strips_run(&b, ndim, shape, args, NULL, NULL, NULL);
+        memset(at, 0, sizeof at);
+        n = 0;
+        do
+            ck_assert_msg(!memcmp(element(&args[nin], ndim, at), &want[n], (size_t)size),
+                          "%s of %s, round %d, element %d", ops_info[op].code, dtype_name(t), round,
+                          n);
+        while (n++, next(ndim, shape, at));
+    }
+}
+END_TEST
+
 START_TEST(generators)
 {
     static double line[1000];
@@ -570,6 +614,7 @@ int main(void)
     tcase_add_test(t, functions_are_near_libm);
     tcase_add_test(t, conditions);
     tcase_add_test(t, bodies_over_views);
+    tcase_add_loop_test(t, single_ops_over_views, 0, DT_COUNT);
     tcase_add_test(t, generators);
     tcase_add_test(t, long_work_polls);
     tcase_add_test(t, emitted_text);
