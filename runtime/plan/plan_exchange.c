@@ -217,7 +217,7 @@ static void plan_parts(Planner *p, Stmt *s)
     if (s->accumulate)
         plan_copy(p, s, &part, &dst);
     stmt_out(s, 0)->op = part;
-    planner_emit(p, s, false, &part.store->tiling);
+    planner_emit_home(p, s);
     plan_copy(p, s, &dst, &part);
 }
 
@@ -328,7 +328,7 @@ bool planner_collect(Planner *p, PlanTask *t, int k)
     memcpy(s->shape, v->shape, sizeof s->shape);
     planner_req(s, 0, &r->op, READ);
     planner_req(s, 1, &temp, WRITE);
-    planner_emit(p, s, false, &temp.store->tiling);
+    planner_emit_home(p, s);
     r->op = temp;
     return true;
 }

@@ -107,7 +107,7 @@ static void plan_local(Planner *p, Stmt *s)
     out->op = planner_temp(p, s, dst.dtype, dst.view.ndim, dst.view.shape);
     out->op.store->place = PLACE_TILED;
     out->op.store->tiling = results_tiling(p, s, &dst.view);
-    planner_emit(p, s, false, &out->op.store->tiling);
+    planner_emit_home(p, s);
     plan_copy(p, s, &dst, &out->op);
 }
 
@@ -210,7 +210,7 @@ static void plan_columns(Planner *p, Stmt *s)
     a->req[0].scale[0] = SUM_COLUMN_LEAF;
     planner_req(a, 1, &leaves, WRITE);
     launch_like(a, &leaves.view);
-    planner_emit(p, a, false, &leaves.store->tiling);
+    planner_emit_home(p, a);
     Stmt *b = planner_stmt(p, s, ST_FOLD);
     Operand flat = planner_temp(p, s, s->loop, 1, &kept);
     b->op = s->op;
@@ -307,7 +307,7 @@ static Operand leaf_totals(Planner *p, Stmt *s, const Operand *in, int axis, Stm
     a->req[0].scale[axis] = SCAN_LEAF;
     planner_req(a, 1, &totals, WRITE);
     launch_like(a, &totals.view);
-    planner_emit(p, a, false, &totals.store->tiling);
+    planner_emit_home(p, a);
     return totals;
 }
 
@@ -434,7 +434,7 @@ void plan_uncut(Planner *p, Stmt *s, int axis)
     out->op.store->place = PLACE_TILED;
     out->op.store->tiling =
         tiling_axis(dst.view.ndim, dst.view.shape, other, p->m->nshards * p->m->tiles_per_shard, 1);
-    planner_emit(p, s, false, &out->op.store->tiling);
+    planner_emit_home(p, s);
     plan_copy(p, s, &dst, &out->op);
 }
 
@@ -462,7 +462,7 @@ static void plan_leaf_scan(Planner *p, Stmt *s, int axis)
         b->req[1].pair[k] = -1;
     planner_req(b, 2, &scan, WRITE);
     launch_like(b, &scan.view);
-    planner_emit(p, b, false, &scan.store->tiling);
+    planner_emit_home(p, b);
     if (!direct)
         plan_copy(p, s, &dst, &scan);
 }

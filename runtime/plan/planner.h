@@ -28,6 +28,8 @@ void planner_place_inputs(Planner *p, const Stmt *s);
 /* Can the home tiles of an operand's store, seen through its view, be a launch tiling? */
 bool planner_boxes(const Operand *op, Tiling *launch);
 void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch);
+/* Run at the homes of the first output: a view with boxes of a tiled store. */
+void planner_emit_home(Planner *p, Stmt *s);
 
 void plan_pointwise(Planner *p, Stmt *s);
 void plan_copy(Planner *p, const Stmt *like, const Operand *out, const Operand *in);

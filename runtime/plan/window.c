@@ -28,6 +28,28 @@ static bool mentions(const Stmt *s, const Store *store)
     return false;
 }
 
+static void drop_hold(Store *s)
+{
+    s->pending--;
+    store_release(s);
+}
+
+/* The maker writes dst instead of t: it takes over the copy's hold on dst, and t is gone. */
+static void move_holds(Stmt *maker, Stmt *copy, Store *t, Store *dst)
+{
+    ASSERT(copy->nheld == 2 && copy->held[0] == t && copy->held[1] == dst, "%d stores of a copy",
+           copy->nheld);
+    copy->nheld = 0;
+    for (int k = 0; k < maker->nheld; k++)
+        if (maker->held[k] == t) {
+            maker->held[k] = dst;
+            drop_hold(t);
+            drop_hold(t);
+            return;
+        }
+    ASSERT(false, "%s does not hold what it makes", stmt_name(maker));
+}
+
 /* `dst[...] = t` where t was made by one earlier statement, is read by nobody else and dies here:
  * that statement may write dst itself, when nothing in between touches dst's store and its own
  * reads of it are element by element. */
@@ -64,10 +86,7 @@ static bool forward_one(Window *w, int64_t j)
             view_overlap(&maker->req[k].op.view, &dst->op.view))
             return false;
     stmt_out(maker, 0)->op = dst->op;
-    for (int k = 0; k < copy->nheld;
-         k++) /* t itself lives until its maker has run, without memory */
-        maker->held[maker->nheld++] = copy->held[k];
-    copy->nheld = 0;
+    move_holds(maker, copy, t, dst->op.store);
     w->stmt.at[j] = NULL;
     return true;
 }
@@ -235,6 +254,14 @@ void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch)
     vec_push(&p->task, t);
 }
 
+void planner_emit_home(Planner *p, Stmt *s)
+{
+    Tiling launch;
+    bool boxes = planner_boxes(&stmt_out(s, 0)->op, &launch);
+    ASSERT(boxes, "the homes of %s are no launch tiles", stmt_name(s));
+    planner_emit(p, s, false, &launch);
+}
+
 /* The largest tiled input whose tiling, seen from the launch space, shares the work fairly. */
 static bool lead_input(Planner *p, const Stmt *s, Tiling *out)
 {
@@ -371,7 +398,7 @@ void plan_pointwise(Planner *p, Stmt *s)
         out->op = temp;
         temp.store->place = PLACE_TILED;
         temp.store->tiling = place_even(p->m, s->ndim, s->shape);
-        planner_emit(p, s, false, &temp.store->tiling);
+        planner_emit_home(p, s);
         plan_spread(p, s, &dst, &temp, masked ? &mask : NULL);
     }
 }
