@@ -240,8 +240,9 @@ static bool world_is_rank0(void)
 
 static void world_fence(void)
 {
-    if (rt_fence() == ERR_INTERRUPT)
-        stop = true;
+    Status st = rt_fence(); /* checked statements ran when they were submitted */
+    ASSERT(st == OK || st == ERR_INTERRUPT, "a late error: %s", status_text());
+    stop |= st == ERR_INTERRUPT;
 }
 
 void world_install(void)

@@ -76,11 +76,14 @@ Status rt_fold(FoldOp op, const Operand *in, uint32_t axes, DType acc, const Ope
                const Operand *where, const Scalar *initial);
 /* Running FOLD_SUM or FOLD_PROD along one axis. */
 Status rt_scan(FoldOp op, const Operand *in, int axis, DType acc, const Operand *out);
+/* What a product calls itself where it reports floating-point conditions: NumPy's names; vdot
+ * reports none. */
+typedef enum Product { PRODUCT_DOT, PRODUCT_MATMUL, PRODUCT_VECDOT, PRODUCT_SILENT } Product;
 /* out[..., m, n] = a[..., m, k] @ b[..., k, n]; batch axes broadcast before, equal dtypes. */
-Status rt_matmul(const Operand *a, const Operand *b, const Operand *out);
+Status rt_matmul(const Operand *a, const Operand *b, const Operand *out, Product as);
 /* out[kept...] = sum over the last axis of a * b by the dot rule (a, b of one shape, one inexact or
  * integer dtype; broadcast views make vector-matrix products of it); b conjugated by the caller. */
-Status rt_dot(const Operand *a, const Operand *b, const Operand *out);
+Status rt_dot(const Operand *a, const Operand *b, const Operand *out, Product as);
 
 /* out[b..., r...] = in[index0[b...], index1[b...], ..., r...]: `nindex` leading axes of in are
  * indexed by int64 operands of one shape b (already wrapped and range-checked: see rt_check_index).

@@ -114,8 +114,12 @@ Status stmt_conditions(const Stmt *s, int flags, int cast_flags)
     const char *name = s->kind == ST_FOLD   ? "reduce"
                        : s->kind == ST_SCAN ? "accumulate"
                                             : stmt_name(s);
-    if (s->kind == ST_DOT)
-        name = s->param[3] ? "matmul" : "dot";
+    if (s->kind == ST_DOT || s->kind == ST_MATMUL) {
+        if (s->param[3] == PRODUCT_SILENT)
+            return OK;
+        static const char *const products[] = {"dot", "matmul", "vecdot"};
+        name = products[s->param[3]];
+    }
     for (int bit = 0; bit < 4; bit++)
         if (flags >> bit & 1)
             TRY(condition(s, name, bit, mode[bit]));
@@ -153,10 +157,49 @@ static bool has_conditions(const Stmt *s)
                 return true;
         return false;
     }
-    return s->kind == ST_FOLD || s->kind == ST_MATMUL || s->kind == ST_DOT || s->kind == ST_SCAN;
+    return s->kind == ST_FOLD || s->kind == ST_MATMUL || s->kind == ST_DOT || s->kind == ST_SCAN ||
+           s->kind == ST_SCAN_LEAF || s->kind == ST_SCAN_FINISH;
 }
 
-/* Plan the statements of a window and run them; the window is empty afterwards. */
+/* Must the statement be awaited because it can fail on values? */
+static bool is_checked(const Stmt *s)
+{
+    const ErrState *e = &s->err;
+    if (e->divide == ERRMODE_RAISE || e->over == ERRMODE_RAISE || e->under == ERRMODE_RAISE ||
+        e->invalid == ERRMODE_RAISE)
+        return has_conditions(s);
+    return s->kind == ST_EW && s->op == OP_POWER && dtype_is_integer(s->loop) && s->req[1].op.store;
+}
+
+/* After a failure nothing runs any more: what was to be written whole stays logically zero. */
+static void leave_zero(const Plan *p, int64_t first)
+{
+    for (int64_t i = first; i < p->ntasks; i++)
+        for (int k = 0; k < p->task[i].stmt->nout; k++) {
+            Store *s = stmt_out(p->task[i].stmt, k)->op.store;
+            if (s)
+                s->made_whole = false;
+        }
+}
+
+/* The flags of all tasks of a submitted statement together, as its own. */
+static Status report(const Plan *p, const uint8_t *flags)
+{
+    int f = 0, c = 0;
+    for (int64_t i = 0; i < p->ntasks; i++) {
+        f |= flags[2 * i];
+        c |= flags[2 * i + 1];
+        if (!p->task[i].finishes)
+            continue;
+        if (f | c)
+            TRY(stmt_conditions(p->task[i].finishes, f, c));
+        f = c = 0;
+    }
+    return OK;
+}
+
+/* Plan the statements of a window and run them; the window is empty afterwards.  What a small
+ * window that overtook the other has to report comes after what the other has. */
 static Status window_run(Window *w)
 {
     Plan plan;
@@ -168,6 +211,8 @@ static Status window_run(Window *w)
     exec_stats.statements += w->stmt.n;
     plan_window(&rt_machine, w, &plan);
     exec_stats.plan_ns += exec_now_ns() - t0;
+    if (net_nranks() > 1)
+        net_mix(plan_hash(&plan));
     if (rt_plan_seen)
         rt_plan_seen(&plan);
     uint8_t *flags = xcalloc((size_t)plan.ntasks, 2);
@@ -176,6 +221,8 @@ static Status window_run(Window *w)
         PlanTask *t = &plan.task[i];
         int f = 0, c = 0;
         st = exec_task(&rt_machine, net_rank(), t, &exec_arena, &f, &c);
+        if (st != OK)
+            leave_zero(&plan, i);
         flags[2 * i] = (uint8_t)f;
         flags[2 * i + 1] = (uint8_t)c;
         share |= !t->whole && has_conditions(t->stmt);
@@ -189,15 +236,19 @@ static Status window_run(Window *w)
     }
     if (share && net_nranks() > 1)
         net_allreduce(flags, 2 * plan.ntasks, 1, or_bytes);
-    for (int64_t i = 0; i < plan.ntasks; i++)
-        if (st == OK && (flags[2 * i] | flags[2 * i + 1]))
-            st = stmt_conditions(plan.task[i].stmt, flags[2 * i], flags[2 * i + 1]);
+    running = false;
+    bool any = false;
+    for (int64_t i = 0; i < 2 * plan.ntasks; i++)
+        any |= flags[i] != 0;
+    if (any && st == OK)
+        st = rt_flush();
+    if (any && st == OK)
+        st = report(&plan, flags);
     free(flags);
     for (int64_t i = 0; i < w->stmt.n; i++)
         finish(w->stmt.at[i]);
     vec_free(&w->stmt);
     arena_reset(&w->arena);
-    running = false;
     return st;
 }
 
@@ -230,6 +281,7 @@ Status stmt_submit(Stmt *s, bool now)
 {
     static Window small;
     bool at_once = ready(s);
+    now |= is_checked(s);
     Window *w = at_once ? &small : &window;
     Stmt *copy = ARENA_NEW(&w->arena, Stmt);
     *copy = *s;
@@ -297,14 +349,11 @@ static void ew_now(const Body *body, int nin, const Operand *const in[], const O
         *(body->ops[i].op == OP_CAST ? c : f) |= flags[i];
 }
 
-/* Must the statement be awaited because it can fail on values? */
-static bool is_checked(const Stmt *s)
+/* Of what ran at once, after those of the statements that it overtook. */
+static Status late_conditions(const Stmt *s, int flags, int cast_flags)
 {
-    const ErrState *e = &s->err;
-    if (e->divide == ERRMODE_RAISE || e->over == ERRMODE_RAISE || e->under == ERRMODE_RAISE ||
-        e->invalid == ERRMODE_RAISE)
-        return has_conditions(s);
-    return s->op == OP_POWER && dtype_is_integer(s->loop) && s->req[1].op.store;
+    TRY(rt_flush());
+    return stmt_conditions(s, flags, cast_flags);
 }
 
 static Status temp_like(const Operand *o, Operand *out)
@@ -360,9 +409,9 @@ static Status ew_submit(Stmt *s)
         for (int k = 0; k < s->nin; k++)
             in[k] = &s->req[k].op;
         ew_now(s->body, s->nin, in, out, s->masked ? &s->req[s->nin + 1].op : NULL, &f, &c);
-        return f | c ? stmt_conditions(s, f, c) : OK;
+        return f | c ? late_conditions(s, f, c) : OK;
     }
-    return stmt_submit(s, is_checked(s));
+    return stmt_submit(s, false);
 }
 
 Status rt_body(const Body *b, int nin, const Operand in[], const Operand *out)
@@ -428,7 +477,7 @@ Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const
         if (!(f | c))
             return OK;
         stmt_init(&s, ST_EW, op, loop);
-        return stmt_conditions(&s, f, c);
+        return late_conditions(&s, f, c);
     }
     stmt_init(&s, ST_EW, op, loop);
     s.nin = nin;

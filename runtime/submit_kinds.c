@@ -183,7 +183,7 @@ Status rt_scan(FoldOp op, const Operand *in, int axis, DType acc, const Operand 
 
 enum { K_BLOCK = 256 };
 
-Status rt_matmul(const Operand *a, const Operand *b, const Operand *out)
+Status rt_matmul(const Operand *a, const Operand *b, const Operand *out, Product as)
 {
     int n = out->view.ndim;
     int64_t k = a->view.shape[n - 1];
@@ -207,6 +207,7 @@ Status rt_matmul(const Operand *a, const Operand *b, const Operand *out)
         s.nin = 2;
         s.nout = 1;
         s.accumulate = at > 0;
+        s.param[3] = as;
         stmt_req(&s, 0, &x, READ);
         stmt_req(&s, 1, &y, READ);
         stmt_req(&s, 2, out, WRITE);
@@ -217,7 +218,7 @@ Status rt_matmul(const Operand *a, const Operand *b, const Operand *out)
     return OK;
 }
 
-Status rt_dot(const Operand *a, const Operand *b, const Operand *out)
+Status rt_dot(const Operand *a, const Operand *b, const Operand *out, Product as)
 {
     Stmt s;
     if (view_size(&out->view) == 0)
@@ -228,7 +229,7 @@ Status rt_dot(const Operand *a, const Operand *b, const Operand *out)
     s.nin = 2;
     s.nout = 1;
     s.axes = 1u << (a->view.ndim - 1);
-    s.param[3] = a->view.ndim > 1;
+    s.param[3] = as;
     stmt_req(&s, 0, a, READ);
     stmt_req(&s, 1, b, READ);
     stmt_req(&s, 2, out, WRITE);

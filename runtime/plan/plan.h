@@ -45,7 +45,6 @@ typedef struct PlanTask {
 typedef struct Plan {
     int64_t ntasks;
     PlanTask *task; /* in the window's arena */
-    uint64_t hash;
 } Plan;
 
 typedef struct Window {
@@ -56,6 +55,8 @@ typedef struct Window {
 /* Decide placement, forwarding, launch tilings and communication; updates the stores' planning
  * state.  */
 void plan_window(const Machine *m, Window *w, Plan *out);
+/* A number for all that the plan says: ranks that plan alike have the same. */
+uint64_t plan_hash(const Plan *p);
 
 /* ---- one shard's work ---- */
 

@@ -451,30 +451,6 @@ static void plan_stmt(Planner *p, Stmt *s)
     }
 }
 
-static uint64_t mix(uint64_t h, uint64_t x)
-{
-    h = (h ^ x) * 0x9e3779b97f4a7c15u;
-    return h ^ (h >> 29);
-}
-
-static uint64_t plan_hash(const Plan *p)
-{
-    uint64_t h = 1;
-    for (int64_t i = 0; i < p->ntasks; i++) {
-        const PlanTask *t = &p->task[i];
-        h = mix(h, (uint64_t)t->stmt->kind << 32 | (uint32_t)t->stmt->op);
-        h = mix(h, t->whole);
-        for (int k = 0; k < stmt_nreqs(t->stmt); k++) {
-            h = mix(h, t->req[k].access);
-            h = mix(h, t->stmt->req[k].op.store ? (uint64_t)t->stmt->req[k].op.store->id : 0);
-            h = mix(h, (uint64_t)t->stmt->req[k].op.view.offset);
-        }
-        for (int d = 0; d < t->stmt->ndim; d++)
-            h = mix(h, (uint64_t)t->stmt->shape[d]);
-    }
-    return h;
-}
-
 /* Stores that this window reads or writes in part before it makes them are placed at once, so that
  * temporaries may follow them. */
 static void place_outside(const Machine *m, Window *w)
@@ -518,7 +494,6 @@ void plan_window(const Machine *m, Window *w, Plan *out)
     out->task = ARENA_ARRAY(&w->arena, PlanTask, p.task.n);
     if (p.task.n)
         memcpy(out->task, p.task.at, sizeof *out->task * (size_t)p.task.n);
-    out->hash = plan_hash(out);
     vec_free(&p.task);
     vec_free(&p.hints);
 }

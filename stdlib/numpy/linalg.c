@@ -25,14 +25,14 @@ static Value product_done(Value r, DType t)
 }
 
 /* sum over the last axis of x * y, views of one shape (arrays taken). */
-static Value dot_views(Value x, const View *vx, Value y, const View *vy)
+static Value dot_views(Value x, const View *vx, Value y, const View *vy, Product as)
 {
     Value r = array_new(array_dtype(x), vx->ndim - 1, vx->shape);
     if (!v_is_error(r)) {
         Operand a = array_operand(x), b = array_operand(y), out = array_operand(r);
         a.view = *vx;
         b.view = *vy;
-        if (!status_ok(rt_dot(&a, &b, &out))) {
+        if (!status_ok(rt_dot(&a, &b, &out, as))) {
             release(r);
             r = V_ERROR;
         }
@@ -54,24 +54,24 @@ static View swapped_last(const View *v)
 
 /* m (..., p, k) with the vector v (k): each row's dot product. Arrays taken; `m` is seen through
  * vm. */
-static Value rows_dot(Value m, const View *vm, Value v, bool vector_first)
+static Value rows_dot(Value m, const View *vm, Value v, bool vector_first, Product as)
 {
     View wide;
     bool ok = view_broadcast(&as_array(v)->view, vm->ndim, vm->shape, &wide);
     ASSERT(ok, "vector and rows of %d axes", vm->ndim);
     View rows = *vm;
-    return vector_first ? dot_views(v, &wide, m, &rows) : dot_views(m, &rows, v, &wide);
+    return vector_first ? dot_views(v, &wide, m, &rows, as) : dot_views(m, &rows, v, &wide, as);
 }
 
 static Value matmul_views(Value x, const View *vx, Value y, const View *vy, int ndim,
-                          const int64_t shape[])
+                          const int64_t shape[], Product as)
 {
     Value r = array_new(array_dtype(x), ndim, shape);
     if (!v_is_error(r)) {
         Operand a = array_operand(x), b = array_operand(y), out = array_operand(r);
         a.view = *vx;
         b.view = *vy;
-        if (!status_ok(rt_matmul(&a, &b, &out))) {
+        if (!status_ok(rt_matmul(&a, &b, &out, as))) {
             release(r);
             r = V_ERROR;
         }
@@ -145,7 +145,7 @@ static Value stacks_product(Value x, Value y)
     view_broadcast(&vy, ndim + 2, full, &by);
     shape[ndim] = bx.shape[ndim];
     shape[ndim + 1] = by.shape[ndim + 1];
-    return matmul_views(x, &bx, y, &by, ndim + 2, shape);
+    return matmul_views(x, &bx, y, &by, ndim + 2, shape, PRODUCT_MATMUL);
 }
 
 /* x @ y of one type; both taken. */
@@ -160,10 +160,10 @@ static Value matmul_typed(Value x, Value y)
         return raise_core(1, 0, rows, k);
     }
     if (ny == 1)
-        return rows_dot(x, vx, y, false);
+        return rows_dot(x, vx, y, false, PRODUCT_MATMUL);
     if (nx == 1) {
         View t = swapped_last(vy);
-        return rows_dot(y, &t, x, true);
+        return rows_dot(y, &t, x, true, PRODUCT_MATMUL);
     }
     return stacks_product(x, y);
 }
@@ -299,7 +299,7 @@ static Value core_first(Value y, int axis)
 
 /* x . y over x's last and y's next to last axis, both with at least two axes, of one type; taken.
  */
-static Value dot_general(Value x, Value y)
+static Value dot_general(Value x, Value y, Product as)
 {
     int nx = array_ndim(x), ny = array_ndim(y), n = 0;
     int64_t shape[2 * NDIM_MAX], flat[2] = {1, array_shape(x)[nx - 1]};
@@ -323,11 +323,11 @@ static Value dot_general(Value x, Value y)
         return V_ERROR;
     }
     int64_t two[2] = {flat[0], array_shape(y)[1]};
-    Value r = matmul_views(x, &as_array(x)->view, y, &as_array(y)->view, 2, two);
+    Value r = matmul_views(x, &as_array(x)->view, y, &as_array(y)->view, 2, two, as);
     return n == 2 ? r : np_reshape(r, n, shape);
 }
 
-static Value dot_typed(Value x, Value y)
+static Value dot_typed(Value x, Value y, Product as)
 {
     const View *vx = &as_array(x)->view, *vy = &as_array(y)->view;
     int dim = vy->ndim == 1 ? 0 : vy->ndim - 2;
@@ -338,12 +338,12 @@ static Value dot_typed(Value x, Value y)
         return V_ERROR;
     }
     if (vy->ndim == 1)
-        return rows_dot(x, vx, y, false);
+        return rows_dot(x, vx, y, false, as);
     if (vx->ndim == 1) {
         View t = swapped_last(vy);
-        return rows_dot(y, &t, x, true);
+        return rows_dot(y, &t, x, true, as);
     }
-    return dot_general(x, y);
+    return dot_general(x, y, as);
 }
 
 static Value dot_store(Value r, Value out)
@@ -363,7 +363,7 @@ static Value dot_store(Value r, Value out)
     return np_store(r, out, "dot");
 }
 
-Value array_dot(Value a, Value b, Value out)
+static Value dot_as(Value a, Value b, Value out, Product as)
 {
     if (!has_axes(a) && !has_axes(b) && !is_absent(out))
         return ufunc_call(OP_MULTIPLY, 2, (Value[]){a, b}, out, V_UNDEF, V_UNDEF, NULL);
@@ -395,7 +395,12 @@ Value array_dot(Value a, Value b, Value out)
         release(y);
         return V_ERROR;
     }
-    return dot_store(product_done(dot_typed(x, y), t), out);
+    return dot_store(product_done(dot_typed(x, y, as), t), out);
+}
+
+Value array_dot(Value a, Value b, Value out)
+{
+    return dot_as(a, b, out, PRODUCT_DOT);
 }
 
 static Value f_dot(Value *a, int n)
@@ -413,7 +418,7 @@ static Value f_vdot(Value *a, int n)
     } else if (!v_is_error(y)) {
         if (dtype_is_complex(array_dtype(x)))
             x = np_op1(OP_CONJUGATE, x);
-        r = v_is_error(x) ? x : array_dot(x, y, V_UNDEF);
+        r = v_is_error(x) ? x : dot_as(x, y, V_UNDEF, PRODUCT_SILENT);
     }
     release(x);
     release(y);
@@ -476,7 +481,7 @@ static Value f_vecdot(Value *a, int n)
             if (!v_is_error(x) && !v_is_error(y)) {
                 view_broadcast(&as_array(x)->view, nd, shape, &vx);
                 view_broadcast(&as_array(y)->view, nd, shape, &vy);
-                return np_result(product_done(dot_views(x, &vx, y, &vy), t));
+                return np_result(product_done(dot_views(x, &vx, y, &vy, PRODUCT_VECDOT), t));
             }
         }
     }

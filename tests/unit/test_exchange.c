@@ -328,7 +328,7 @@ START_TEST(products_keep_the_bits)
                 xs.stride[1] = m * 8;
             }
             matmul_run(&xs, &ys, &cs, false);
-            ck_assert_int_eq(rt_matmul(&a, &b, &c), OK);
+            ck_assert_int_eq(rt_matmul(&a, &b, &c, PRODUCT_MATMUL), OK);
             check_same(&c, want, "product", m * terms * n);
             store_release(a.store);
             store_release(b.store);

@@ -1,0 +1,85 @@
+/* hash.c -- one number for a plan: equal on all ranks, or they go different ways.  Replicated.
+ *
+ * It covers what plan_lower and the executor read of a task: the statement, its views and
+ * constants, and how each operand is reached.  Only used entries of fixed-size arrays count; no
+ * address does.
+ */
+#include "runtime/plan/plan.h"
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15u;
+    return h ^ (h >> 29);
+}
+
+static uint64_t mix_ints(uint64_t h, int n, const int64_t x[])
+{
+    for (int i = 0; i < n; i++)
+        h = mix(h, (uint64_t)x[i]);
+    return h;
+}
+
+static uint64_t mix_tiling(uint64_t h, const Tiling *t)
+{
+    h = mix_ints(mix(h, (uint64_t)t->ndim), t->ndim, t->extent);
+    for (int b = 0; b < t->nbase; b++) {
+        const int64_t x[] = {t->base[b].extent, t->base[b].tiles, t->base[b].granule,
+                             t->base[b].axis,   t->base[b].start, t->base[b].step};
+        h = mix_ints(h, 6, x);
+    }
+    return h;
+}
+
+static uint64_t mix_operand(uint64_t h, const Operand *o)
+{
+    h = mix(h, (uint64_t)o->dtype);
+    if (!o->store) {
+        uint64_t bits[2] = {0};
+        memcpy(bits, &o->value, (size_t)dtype_size(o->dtype));
+        return mix(mix(h, bits[0]), bits[1]);
+    }
+    h = mix(mix(h, (uint64_t)o->store->id), (uint64_t)o->view.offset);
+    h = mix_ints(mix(h, (uint64_t)o->view.ndim), o->view.ndim, o->view.shape);
+    return mix_ints(h, o->view.ndim, o->view.stride);
+}
+
+static uint64_t mix_req(uint64_t h, const Req *r, const PlanReq *q)
+{
+    h = mix_operand(h, &r->op);
+    h = mix(h, (uint64_t)r->privilege << 8 | (uint64_t)q->access << 4 | (uint64_t)q->halo);
+    for (int k = 0; k < r->op.view.ndim; k++)
+        h = mix(mix(h, (uint64_t)r->pair[k]), (uint64_t)r->scale[k]);
+    if (q->access == ACCESS_CONST)
+        return h;
+    h = mix_ints(mix(h, (uint64_t)q->place), q->ndim, q->extent);
+    if (q->place == PLACE_TILED)
+        h = mix_tiling(h, &q->tiling);
+    if (q->access != ACCESS_IN_PLACE)
+        return h;
+    h = mix_ints(mix_ints(h, q->ndim, q->below), q->ndim, q->above);
+    return q->halo ? mix_ints(mix_ints(h, q->ndim, q->have_below), q->ndim, q->have_above) : h;
+}
+
+static uint64_t mix_stmt(uint64_t h, const Stmt *s)
+{
+    const int64_t x[] = {s->kind, s->op,          s->loop,       s->nin,   s->nout, s->masked,
+                         s->axes, s->mode,        s->accumulate, s->step,  s->ndim, s->granule,
+                         s->line, s->has_initial, s->cut_axis,   s->number};
+    h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
+    h = mix_ints(h, s->ndim, s->shape);
+    return mix_ints(h, 4, s->param);
+}
+
+uint64_t plan_hash(const Plan *p)
+{
+    uint64_t h = (uint64_t)p->ntasks;
+    for (int64_t i = 0; i < p->ntasks; i++) {
+        const PlanTask *t = &p->task[i];
+        h = mix(mix_stmt(h, t->stmt), (uint64_t)t->whole << 8 | (uint64_t)(t->reuse + 1));
+        if (!t->whole)
+            h = mix_tiling(h, &t->launch);
+        for (int k = 0; k < stmt_nreqs(t->stmt); k++)
+            h = mix_req(h, &t->stmt->req[k], &t->req[k]);
+    }
+    return h;
+}
