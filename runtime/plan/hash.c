@@ -47,10 +47,10 @@ static uint64_t mix_req(uint64_t h, const Req *r, const PlanReq *q)
 {
     h = mix_operand(h, &r->op);
     h = mix(h, (uint64_t)r->privilege << 8 | (uint64_t)q->access << 4 | (uint64_t)q->halo);
-    for (int k = 0; k < r->op.view.ndim; k++)
-        h = mix(mix(h, (uint64_t)r->pair[k]), (uint64_t)r->scale[k]);
     if (q->access == ACCESS_CONST)
         return h;
+    for (int k = 0; k < r->op.view.ndim; k++)
+        h = mix(mix(h, (uint64_t)r->pair[k]), (uint64_t)r->scale[k]);
     h = mix_ints(mix(h, (uint64_t)q->place), q->ndim, q->extent);
     if (q->place == PLACE_TILED)
         h = mix_tiling(h, &q->tiling);
