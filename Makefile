@@ -97,7 +97,7 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c $(wildcard runtime/exec/prelude*.h)
 	@echo "  CC    $<"
 	@$(CC) $(STRIP_FLAGS) $(ISA_FLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJ:.o=.d) $(STRIPOBJ:.o=.d) $(UNIT:=.d)
+-include $(OBJ:.o=.d) $(B)/obj/tools/ast_main.d $(STRIPOBJ:.o=.d) $(UNIT:=.d)
 
 # ---- tests ----------------------------------------------------------------------------------------
 $(B)/unit/%: tests/unit/%.c $(LIBOBJ) $(STRIPOBJ)
@@ -105,7 +105,13 @@ $(B)/unit/%: tests/unit/%.c $(LIBOBJ) $(STRIPOBJ)
 	@echo "  TEST  $<"
 	@$(CC) $(BASE) $(CFLAGS) -MMD -MP $(LDSAN) -o $@ $< $(LIBOBJ) $(STRIPOBJ) -lcheck -lsubunit -lrt $(MPI_LIBS) $(LIBS)
 
-units: $(UNIT)
+# What the parser makes of files, for its comparison with CPython's (tests/lang/parser_differential.py).
+AST_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(filter lexer/%.c parser/%.c,$(SRC)) runtime/base.c)
+$(B)/cnx-ast: $(B)/obj/tools/ast_main.o $(AST_OBJ)
+	@echo "  LINK  $@"
+	@$(CC) $(LDSAN) -o $@ $^ $(LIBS)
+
+units: $(UNIT) $(B)/cnx-ast
 unit: $(UNIT) ## the unit tests alone
 	@status=0; for t in $(UNIT); do $$t || status=1; done; exit $$status
 
@@ -123,7 +129,7 @@ check: setup-check ## set up, build, run every test
 	@$(MAKE) --no-print-directory -j$$(nproc) units
 	@$(MAKE) --no-print-directory test
 
-test: $(B)/cnx $(UNIT)
+test: $(B)/cnx $(B)/cnx-ast $(UNIT)
 	@tests/run.sh $(B)
 
 san: ## build with ASan and UBSan into build/san
@@ -131,7 +137,7 @@ san: ## build with ASan and UBSan into build/san
 
 san-check: san ## the programs under the sanitizers, at 1 and 3 ranks
 	@$(MAKE) --no-print-directory B=build/san SAN=1 san-test
-san-test: $(UNIT)
+san-test: $(UNIT) $(B)/cnx-ast
 	@CNX_TEST_QUICK=1 CNX_TEST_OPTIONS="--ranks 1,3 --modes tiled --deadline 120" ASAN_OPTIONS=detect_leaks=0 tests/run.sh $(B)
 
 lint: ## formatting, static analysis, include directions

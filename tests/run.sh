@@ -15,6 +15,7 @@ if [ ! -x "$python" ]; then
     echo "tests: the oracle ($python) is missing: tools/setup.sh check makes it"
     exit 1
 fi
+"$python" tests/lang/parser_differential.py "$build/cnx-ast" || status=1
 "$python" tests/oracle.py --verify || status=1
 "$python" tests/run_programs.py ${CNX_TEST_OPTIONS:-} || status=1
 if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
