@@ -153,10 +153,11 @@ void code_check(const Code *c)
 typedef struct Lister {
     const Code *code;
     Buf *out;
-    char **shown; /* per temporary: its text; NULL: not yet defined */
-    int *writers; /* per temporary: instructions that write it */
-    int next;     /* number of the statement's next temporary */
-    int line;     /* shown last */
+    char **shown;   /* per temporary: its text; NULL: not yet defined */
+    int *writers;   /* per temporary: instructions that write it */
+    char **results; /* per instruction: what its result is called; NULL: nobody asks */
+    int next;       /* number of the statement's next temporary */
+    int line;       /* shown last */
 } Lister;
 
 static bool is_fetch(int op)
@@ -332,7 +333,10 @@ static void count_writer(Lister *l, int t, void *ctx)
 static void name_temp(Lister *l, int t, void *ctx)
 {
     const Instr *in = ctx;
-    if (l->shown[t] && l->writers[t] > 1)
+    bool again = l->shown[t] && l->writers[t] > 1;
+    if (again && l->results)
+        l->results[in - l->code->at] = xstrdup(l->shown[t]);
+    if (again)
         return;
     free(l->shown[t]);
     Buf b = {0};
@@ -347,6 +351,8 @@ static void name_temp(Lister *l, int t, void *ctx)
         buf_printf(&b, "t%d", l->next++);
     }
     l->shown[t] = xstrdup(buf_text(&b));
+    if (l->results && op_roles[in->op][0] == 'd')
+        l->results[in - l->code->at] = xstrdup(buf_text(&b));
     buf_free(&b);
 }
 
@@ -380,6 +386,26 @@ static int say_drops(Lister *l, int i, Buf *deaths)
     return i;
 }
 
+/* `a[...] = t` where t comes from an operator and dies: its task may write a itself. */
+static void say_forwarded(const Lister *l, int i, Buf *deaths)
+{
+    const Code *c = l->code;
+    const Instr *in = &c->at[i];
+    if (in->op != INS_SETITEM || in->c < c->temp0 || in->b >= 0 || in->a == OPERAND_NONE ||
+        !is_exact(c->kend[in->b], &type_slice))
+        return;
+    for (int k = i - 1; k >= 0 && c->spans[k].lineno == c->spans[i].lineno; k--) {
+        const Instr *maker = &c->at[k];
+        if (maker->a != in->c || op_roles[maker->op][0] != 'd')
+            continue;
+        if (maker->op >= INS_ADD && maker->op <= INS_INVERT) {
+            buf_puts(deaths, "; forwarded where dtypes agree: one task writes ");
+            show_operand((Lister *)l, in->a, false, false, deaths);
+        }
+        return;
+    }
+}
+
 /* One instruction and the drops after it; returns where to go on. */
 static int list_instr(Lister *l, int i)
 {
@@ -388,6 +414,8 @@ static int list_instr(Lister *l, int i)
     Buf line = {0}, deaths = {0}, text = {0};
     bool shown = is_shown(l, in);
     each_temp(c, in, "ul", say_death, l, &deaths);
+    if (deaths.n)
+        say_forwarded(l, i, &deaths);
     if (shown && op_roles[in->op][0] != 'd' && op_roles[in->op][1] != 'L')
         show_instr(l, in, &text);
     /* Reads are shown with the names they had before this instruction's write. */
@@ -433,9 +461,9 @@ static void list_line(Lister *l, int i)
     l->next = 1;
 }
 
-static void list_code(const Code *c, Buf *out)
+static void list_code(const Code *c, Buf *out, char **results)
 {
-    Lister l = {.code = c, .out = out, .next = 1};
+    Lister l = {.code = c, .out = out, .results = results, .next = 1};
     l.shown = xcalloc((size_t)c->ntemps + 1, sizeof(char *));
     l.writers = xcalloc((size_t)c->ntemps + 1, sizeof(int));
     for (int i = 0; i < c->n; i++)
@@ -455,7 +483,7 @@ static void list_code(const Code *c, Buf *out)
 
 void code_list(const Code *c, Buf *out)
 {
-    list_code(c, out);
+    list_code(c, out, NULL);
     for (int i = 0; i < c->nconsts; i++) {
         Value k = c->kend[-1 - i];
         if (!is_exact(k, &type_code))
@@ -467,4 +495,46 @@ void code_list(const Code *c, Buf *out)
         buf_putc(out, '\n');
         code_list(inner, out);
     }
+}
+
+/* The variable that a temporary made by instruction i goes to at once, or NULL. */
+static const char *stored_name(const Code *c, int i)
+{
+    int32_t t = c->at[i].a;
+    while (++i < c->n && c->at[i].op == INS_DROP)
+        ;
+    if (i == c->n)
+        return NULL;
+    const Instr *in = &c->at[i];
+    if ((in->op == INS_STORE_GLOBAL || in->op == INS_STORE_NAME) && in->a == t)
+        return str_cstr(c->kend[in->b]);
+    if (in->op == INS_STORE_CELL && in->a == t)
+        return str_cstr(c->regnames[in->b]);
+    if (in->op == INS_MOVE && in->b == t && in->a < c->temp0)
+        return str_cstr(c->regnames[in->a]);
+    return NULL;
+}
+
+char **code_results(const Code *c)
+{
+    char **names = xcalloc((size_t)c->n, sizeof *names);
+    Buf listing = {0};
+    list_code(c, &listing, names);
+    buf_free(&listing);
+    for (int i = 0; i < c->n; i++) {
+        const char *variable = NULL;
+        if (op_roles[c->at[i].op][0] == 'j')
+            names[i] = xstrdup("test");
+        if (op_roles[c->at[i].op][0] != 'd')
+            continue;
+        if (c->at[i].a < c->temp0)
+            variable = str_cstr(c->regnames[c->at[i].a]);
+        else
+            variable = stored_name(c, i);
+        if (!variable)
+            continue;
+        free(names[i]);
+        names[i] = xstrdup(variable);
+    }
+    return names;
 }

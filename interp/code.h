@@ -133,5 +133,8 @@ void code_check(const Code *code);
 
 /* The listing of `cnx ops`: the module, then every function in it. */
 void code_list(const Code *code, Buf *out);
+/* Per instruction, what its result is called: the variable that gets it, else the listing's t1, t2,
+ * ...; "test" for a jump's; NULL for none.  The row and its texts are new. */
+char **code_results(const Code *code);
 
 #endif

@@ -500,6 +500,28 @@ int interp_list_file(const char *path)
     return out_flush(1) ? 0 : interp_report();
 }
 
+struct Code *interp_listing(const char *path)
+{
+    Buf text = {0};
+    SyntaxErr err = {0};
+    Code *code = NULL;
+    SourceText *t = interp_hooks.file_kind(path) != 1 || interp_hooks.read_file(path, &text)
+                        ? NULL
+                        : source_text_new(path, text.at ? text.at : "", text.n, &err);
+    if (t) {
+        Arena arena;
+        arena_init(&arena);
+        ParseResult r = parse_module(&arena, &t->source, PARSE_FILE);
+        if (r.status != PARSE_ERROR && r.status != PARSE_INCOMPLETE)
+            code = code_lower(t, r.tree, LOWER_BATCH, true);
+        arena_fini(&arena);
+        source_text_release(t);
+    }
+    error_clear();
+    buf_free(&text);
+    return code;
+}
+
 int interp_run_interactive(const char *text, int64_t nbytes, int *status)
 {
     bool incomplete = false;

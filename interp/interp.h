@@ -50,6 +50,9 @@ int interp_run_string(const char *filename, const char *text, int64_t nbytes);
 int interp_check_file(const char *path);
 /* The listing of a program's one-op code on standard output. */
 int interp_list_file(const char *path);
+/* The program's code as `cnx ops` lists it, for the names in it; NULL: it cannot be read, and
+ * running it says why. */
+struct Code *interp_listing(const char *path);
 /* One REPL statement: 0 done (or error printed), 1 needs more lines, 2 sys.exit was called
  * (*status). */
 int interp_run_interactive(const char *text, int64_t nbytes, int *status);

@@ -22,6 +22,7 @@ if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
     "$python" tests/fuzz/run.py "${CNX_FUZZ:-200}" || status=1
     "$python" tests/mpi/run.py || status=1
     "$python" tests/faults.py || status=1
+    "$python" tests/shown.py || status=1
     "$python" tests/coverage.py || status=1
 fi
 exit $status

@@ -1,339 +1,308 @@
 /* explain.c -- `cnx explain FILE -p N`: the plan's text for N ranks, without MPI.  Local.
  *
  * The program runs here on one rank whose arrays have as many tiles as N ranks would own;
- * plan_lower then tells each of the N shards' messages from the same plans.  A line's plan is
- * printed when it differs from the line's plan before.
+ * plan_lower then tells each of the N shards' messages from the same plans.  The tasks of a line
+ * that belong together, a *turn*, may come from several windows; a turn is printed when it differs
+ * from the line's turn before.
+ *
+ * Each statement is told from others by its file name: the runtime gets a text of its own a
+ * statement, a Site, and hands it back with the plan.
  */
+#include "interp/naming.h"
 #include "interp/driver.h"
-#include "interp/interp.h"
-#include "runtime/exec/instance.h"
 #include "runtime/submit.h"
-#include "stdlib/numpy/array.h"
+#include "stdlib/numpy/explain.h"
 
-enum { SHOWN = 8 };
+enum { WAITS_AT = 52, PLANS_SHOWN = 4, LABELS = 512 };
 
-typedef struct LineSeen {
+/* Where a statement was submitted. */
+typedef struct Site {
+    int64_t number, countdown; /* in the order of submission; the VM's back-edges so far */
+    const Instr *pc;
+    const char *result; /* what the instruction's result is called */
+    int line;
+    char file[]; /* what the runtime is given */
+} Site;
+
+typedef struct Line {
     const char *file;
     int line;
-    int64_t turns, same;
-    char *text;
-} LineSeen;
+    int64_t turns, same, shown, hidden;
+    int64_t began; /* number of its latest turn's first task */
+    int64_t tasks, messages, bytes;
+    char *text; /* the latest turn, without numbers */
+} Line;
 
-static Machine shown_machine;
-static Vec(LineSeen) lines;
-static Vec(int64_t) stores_shown;
+typedef struct Turn {
+    const Site *first, *last;
+    int64_t tasks, oldest; /* oldest: the first task that it is said to wait for */
+    Buf tables, shown, relative;
+    Messages messages;
+} Turn;
 
-/* ----------------------------------------------------------------------------- names */
+static struct {
+    Machine machine;
+    Vec(Site *) sites;
+    Vec(Line) lines;
+    Turn turn;
+    History *history;
+    struct {
+        int line;
+        int64_t place;               /* in its turn */
+        const char *name[STMT_REQS]; /* what it reads and writes; owned */
+    } label[LABELS];                 /* of kept tasks */
+    int64_t windows;
+} ex;
 
-/* The program's name for a store: a variable that shows all of it, else a temporary's number. */
-static void store_name(Buf *out, const Store *s)
+/* --------------------------------------------------------------------------- sites */
+
+static void where(const char **file, int *line)
 {
-    Value globals = interp_globals(), key, x;
-    int64_t at = 0;
-    View whole = view_whole(s->ndim, s->extent);
-    while (dict_next(globals, &at, &key, &x))
-        if (is_array(x) && as_array(x)->store == s && view_same(&as_array(x)->view, &whole)) {
-            buf_puts(out, str_cstr(key));
-            return;
-        }
-    buf_printf(out, "t%lld", (long long)s->id);
+    const char *path;
+    interp_where(&path, line);
+    size_t n = strlen(path) + 1;
+    Site *s = xmalloc(sizeof *s + n);
+    memcpy(s->file, path, n);
+    s->number = ex.sites.n;
+    s->countdown = interp.countdown;
+    s->pc = interp.frame ? interp.frame->pc : NULL;
+    s->result = naming_result();
+    s->line = *line;
+    vec_push(&ex.sites, s);
+    names_see_variables();
+    *file = s->file;
 }
 
-/* A variable that shows exactly this view; false when there is none. */
-static bool view_name(Buf *out, const Operand *o)
+static const Site *site_of(const Stmt *s)
 {
-    Value globals = interp_globals(), key, x;
-    int64_t at = 0;
-    while (dict_next(globals, &at, &key, &x))
-        if (is_array(x) && as_array(x)->store == o->store &&
-            view_same(&as_array(x)->view, &o->view)) {
-            buf_puts(out, str_cstr(key));
-            return true;
-        }
-    return false;
+    return s->file ? (const Site *)(const void *)(s->file - offsetof(Site, file)) : NULL;
 }
 
-static void print_slices(Buf *out, const Map *m, const View *v, const int64_t extent[])
+/* Is it the same turn of the same line? */
+static bool goes_on(const Site *last, const Site *s)
 {
-    buf_putc(out, '[');
-    for (int d = 0; d < m->ndim_store; d++) {
-        int64_t count = 1, coef = 0;
-        for (int t = 0; t < m->nterms; t++)
-            if (m->term[t].store_axis == d) {
-                coef = m->term[t].coef;
-                count = v->shape[m->term[t].view_axis];
-            }
-        if (d)
-            buf_puts(out, ", ");
-        int64_t first = m->start[d], last = first + coef * (count - 1);
-        if (coef == 0)
-            buf_printf(out, "%lld", (long long)first);
-        else if (first == 0 && coef == 1 && count == extent[d])
-            buf_putc(out, ':');
-        else if (coef == 1)
-            buf_printf(out, "%lld:%lld", (long long)first, (long long)last + 1);
-        else
-            buf_printf(out, "%lld..%lld:%lld", (long long)first, (long long)last, (long long)coef);
-    }
-    buf_putc(out, ']');
+    if (!last || last->line != s->line || strcmp(last->file, s->file) != 0 || s->pc < last->pc)
+        return false;
+    return s->pc > last->pc || s->countdown == last->countdown;
 }
 
-static void operand_name(Buf *out, const PlanReq *q, const Operand *o)
+static Line *line_of(const Site *s)
 {
-    if (!o->store) {
-        Scalar f = dtype_cast(o->value, o->dtype, DT_FLOAT64, NULL);
-        buf_printf(out, "%g", f.f64);
+    for (int64_t i = 0; i < ex.lines.n; i++)
+        if (ex.lines.at[i].line == s->line && !strcmp(ex.lines.at[i].file, s->file))
+            return &ex.lines.at[i];
+    Line l = {.file = s->file, .line = s->line};
+    vec_push(&ex.lines, l);
+    return &ex.lines.at[ex.lines.n - 1];
+}
+
+/* --------------------------------------------------------------------------- turns */
+
+static void turn_print(const Line *l, Turn *t)
+{
+    char head[64];
+    if (t->tables.n)
+        printf("%s\n", buf_text(&t->tables));
+    snprintf(head, sizeof head, "line %d, turn %lld", l->line, (long long)l->turns);
+    printf("%-57sj = 0..%lld\n", head,
+           (long long)(ex.machine.nshards * ex.machine.tiles_per_shard - 1));
+    Buf messages = {0};
+    messages_text(&messages, &t->messages, l->turns > 1);
+    printf("%s%s\n", buf_text(&t->shown), buf_text(&messages));
+    buf_free(&messages);
+}
+
+static void turn_end(void)
+{
+    Turn *t = &ex.turn;
+    if (!t->first)
         return;
+    Line *l = line_of(t->first);
+    l->turns++;
+    l->tasks += t->tasks;
+    l->messages += t->messages.messages;
+    l->bytes += t->messages.bytes;
+    buf_printf(&t->relative, "%lld %lld\n%s", (long long)t->messages.messages,
+               (long long)t->messages.bytes, buf_text(&t->messages.text));
+    if (l->text && !strcmp(l->text, buf_text(&t->relative)))
+        l->same++;
+    else if (l->shown == PLANS_SHOWN)
+        l->hidden++;
+    else {
+        l->shown++;
+        turn_print(l, t);
     }
-    if (view_name(out, o))
-        return;
-    View whole = view_whole(o->store->ndim, o->store->extent);
-    store_name(out, o->store);
-    if (q->place == PLACE_TILED && !view_same(&o->view, &whole) && q->access != ACCESS_LINEAR)
-        print_slices(out, &q->map, &o->view, q->extent);
+    free(l->text);
+    l->text = xstrdup(buf_text(&t->relative));
+    messages_free(&t->messages);
+    buf_free(&t->tables);
+    buf_free(&t->shown);
+    buf_free(&t->relative);
+    memset(t, 0, sizeof *t);
 }
 
-/* ----------------------------------------------------------------------------- tasks */
-
-static void reach_text(Buf *out, const PlanReq *q)
+static const char *label(int64_t task, int req)
 {
-    bool below = false, above = false;
-    for (int d = 0; d < q->ndim; d++) {
-        below |= q->below[d] > 0;
-        above |= q->above[d] > 0;
-    }
-    if (q->access == ACCESS_IN_PLACE)
-        buf_puts(out, below && above ? "[j-1:j+2]"
-                      : below        ? "[j-1:j+1]"
-                      : above        ? "[j:j+2]"
-                                     : "[j]");
-    else if (q->access == ACCESS_PACKED || q->access == ACCESS_LINEAR ||
-             q->access == ACCESS_ELEMENTS)
-        buf_puts(out, "[*]");
+    const char *name = ex.label[task % LABELS].name[req];
+    return name ? name : "it";
 }
 
-static const char *infix(const Stmt *s)
+static void number_ref(Buf *out, int64_t task)
 {
-    if (s->kind != ST_EW || s->nin != 2)
-        return NULL;
-    switch (s->op) {
-    case OP_ADD:
-        return "+";
-    case OP_SUBTRACT:
-        return "-";
-    case OP_MULTIPLY:
-        return "*";
-    case OP_DIVIDE:
-        return "/";
-    default:
-        return NULL;
+    buf_printf(out, "#%lld", (long long)task);
+}
+
+/* The same in every turn. */
+static void place_ref(Buf *out, int64_t task)
+{
+    buf_printf(out, "%d.%lld", ex.label[task % LABELS].line,
+               (long long)ex.label[task % LABELS].place);
+}
+
+static void keep_labels(const PlanTask *t, int64_t number)
+{
+    ex.label[number % LABELS].line = t->stmt->line;
+    ex.label[number % LABELS].place = ex.turn.tasks;
+    for (int k = 0; k < STMT_REQS; k++) {
+        const char **at = &ex.label[number % LABELS].name[k];
+        Buf b = {0};
+        free((char *)*at);
+        *at = NULL;
+        if (k >= stmt_nreqs(t->stmt))
+            continue;
+        operand_text(&b, &t->stmt->req[k].op);
+        *at = xstrdup(buf_text(&b));
+        buf_free(&b);
     }
 }
 
-static void task_text(Buf *out, const PlanTask *t, int64_t number)
+/* The names that the task's new stores get: of its instruction; parts of it when a later task of
+ * the same statement writes the result. */
+static void name_results(const Plan *p, int64_t i)
+{
+    const Stmt *s = p->task[i].stmt;
+    const Site *site = site_of(s);
+    bool last = i + 1 == p->ntasks || p->task[i + 1].stmt->file != s->file;
+    for (int k = 0; k < s->nout; k++) {
+        const Store *store = s->req[s->nin + k].op.store;
+        if (!store || store_known(store) || !site || !site->result)
+            continue;
+        Buf b = {0};
+        buf_printf(&b, last ? "%s" : "parts of %s", site->result);
+        names_add(store, buf_text(&b));
+        buf_free(&b);
+    }
+}
+
+/* The result that never exists, since the task writes its destination. */
+static const char *forwarded(const PlanTask *t)
 {
     const Stmt *s = t->stmt;
-    buf_printf(out, "  #%-3lld %-12s ", (long long)number, stmt_name(s));
-    if (s->nout) {
-        operand_name(out, &t->req[s->nin], &s->req[s->nin].op);
-        reach_text(out, &t->req[s->nin]);
-        buf_puts(out, " = ");
+    const Site *site = site_of(s);
+    if (s->kind != ST_EW || s->op == OP_COPY || s->nout != 1 || !site || !site->result)
+        return NULL;
+    const char *name = store_known(s->req[s->nin].op.store);
+    bool temp = site->result[0] == 't' && site->result[1] >= '1' && site->result[1] <= '9';
+    return temp && (!name || strcmp(name, site->result) != 0) ? site->result : NULL;
+}
+
+static void task_seen(const PlanTask *t, const Site *site)
+{
+    Turn *turn = &ex.turn;
+    Waits waits = {0};
+    Buf text = {0};
+    Line *l = line_of(site);
+    if (!turn->first) {
+        turn->first = site;
+        turn->oldest = l->began; /* older tasks are before the loop, which its first turn shows */
     }
-    const char *sign = infix(s);
-    if (!sign && !(s->kind == ST_EW && s->op == OP_COPY))
-        buf_printf(out, "%s(", stmt_name(s));
-    for (int k = 0; k < s->nin; k++) {
-        if (k)
-            buf_printf(out, "%s%s%s", sign ? " " : "", sign ? sign : ",", " ");
-        operand_name(out, &t->req[k], &s->req[k].op);
-        reach_text(out, &t->req[k]);
-    }
-    if (!sign && !(s->kind == ST_EW && s->op == OP_COPY))
-        buf_putc(out, ')');
-}
-
-static bool req_has_reach(const PlanReq *q, bool *below, bool *above)
-{
-    *below = *above = false;
-    for (int d = 0; d < q->ndim; d++) {
-        *below |= q->below[d] > 0;
-        *above |= q->above[d] > 0;
-    }
-    return q->access == ACCESS_IN_PLACE;
-}
-
-static void after(Buf *out, bool *first, int64_t number, const char *tile)
-{
-    buf_printf(out, "%s#%lld[%s]", *first ? "    after " : ", ", (long long)number, tile);
-    *first = false;
-}
-
-/* Earlier tasks of the window whose tiles must be done: reads of what they wrote, writes of what
- * they touch. */
-static void dependences(Buf *out, const Plan *p, int64_t from, int64_t i)
-{
-    bool first = true, below, above;
-    const PlanTask *t = &p->task[i];
-    for (int64_t e = from; e < i; e++) {
-        const PlanTask *u = &p->task[e];
-        bool same = false, up = false, down = false;
-        for (int a = 0; a < stmt_nreqs(t->stmt); a++)
-            for (int b = 0; b < stmt_nreqs(u->stmt); b++) {
-                const Req *x = &t->stmt->req[a], *y = &u->stmt->req[b];
-                if (!x->op.store || x->op.store != y->op.store ||
-                    (x->privilege == READ && y->privilege == READ) ||
-                    !view_overlap(&x->op.view, &y->op.view))
-                    continue;
-                same = true;
-                if (req_has_reach(&t->req[a], &below, &above)) {
-                    down |= below;
-                    up |= above;
-                }
-                if (req_has_reach(&u->req[b], &below, &above)) {
-                    up |= below; /* the neighbour above read my cells */
-                    down |= above;
-                }
-            }
-        if (same)
-            after(out, &first, e - from + 1, "j");
-        if (down)
-            after(out, &first, e - from + 1, "j-1");
-        if (up)
-            after(out, &first, e - from + 1, "j+1");
-    }
-}
-
-/* ---------------------------------------------------------------------------- messages */
-
-static int64_t elements_of(const Piece *p, const PlanTask *t, int64_t *bytes)
-{
-    int64_t n = region_size(&p->region);
-    *bytes += n * dtype_size(t->stmt->req[p->req].op.dtype);
-    return n;
-}
-
-static void piece_text(Buf *out, int64_t from, const Piece *p, const PlanTask *t)
-{
-    buf_printf(out, "    shard %lld -> %lld  ", (long long)from, (long long)p->peer);
-    store_name(out, t->stmt->req[p->req].op.store);
-    buf_putc(out, '[');
-    for (int d = 0; d < p->region.ndim; d++) {
-        int64_t lo = p->region.lo[d], n = p->region.count[d], step = p->region.step[d];
-        buf_printf(out, "%s%lld:%lld", d ? ", " : "", (long long)lo,
-                   (long long)(lo + (n - 1) * step + 1));
-        if (step > 1)
-            buf_printf(out, ":%lld", (long long)step);
-    }
-    int64_t bytes = 0, n = elements_of(p, t, &bytes);
-    buf_printf(out, "]  %lld element%s\n", (long long)n, n == 1 ? "" : "s");
-}
-
-static void messages_text(Buf *out, const Plan *p, int64_t from, int64_t to)
-{
-    Arena arena;
-    arena_init(&arena);
-    int64_t pieces = 0, bytes = 0, messages = 0;
-    for (int64_t i = from; i < to; i++)
-        for (int64_t s = 0; s < shown_machine.nshards; s++) {
-            LowTask low;
-            plan_lower(&shown_machine, &p->task[i], s, &arena, &low);
-            for (int64_t k = 0; k < low.nsend; k++) {
-                messages += k == 0 || low.send[k].peer != low.send[k - 1].peer;
-                elements_of(&low.send[k], &p->task[i], &bytes);
-                if (pieces++ < 4)
-                    piece_text(out, s, &low.send[k], &p->task[i]);
-            }
-        }
-    if (messages)
-        buf_printf(out, "    %lld message%s in all, %lld bytes\n", (long long)messages,
-                   messages == 1 ? "" : "s", (long long)bytes);
-    arena_fini(&arena);
-}
-
-/* ------------------------------------------------------------------------------- arrays */
-
-static void tiles_text(Buf *out, const Tiling *t)
-{
-    int64_t n = int64_min(t->ntiles, SHOWN);
-    buf_printf(out, "%lld tiles  ", (long long)t->ntiles);
-    for (int64_t j = 0; j < n; j++) {
-        Box b = tiling_cut(t, j);
-        buf_puts(out, " [");
-        for (int d = 0; d < b.ndim; d++)
-            buf_printf(out, "%s%lld:%lld", d ? ", " : "", (long long)b.lo[d], (long long)b.hi[d]);
-        buf_putc(out, ']');
-    }
-    if (n < t->ntiles)
-        buf_puts(out, " ...");
-}
-
-static void new_store(Buf *out, const Operand *o, const PlanReq *q)
-{
-    if (!o->store || q->place != PLACE_TILED)
-        return;
-    for (int64_t i = 0; i < stores_shown.n; i++)
-        if (stores_shown.at[i] == o->store->id)
-            return;
-    vec_push(&stores_shown, o->store->id);
-    Buf name = {0};
-    store_name(&name, o->store);
-    if (buf_text(&name)[0] != 't' || name.at[1] < '0' || name.at[1] > '9') {
-        buf_printf(out, "%-10s", name.at);
-        for (int d = 0; d < q->ndim; d++)
-            buf_printf(out, "%s%lld", d ? "x" : "", (long long)q->extent[d]);
-        buf_printf(out, " %s   ", dtype_name(o->dtype));
-        tiles_text(out, &q->tiling);
-        buf_putc(out, '\n');
-    }
-    buf_free(&name);
-}
-
-/* -------------------------------------------------------------------------------- lines */
-
-static LineSeen *line_of(const char *file, int line)
-{
-    for (int64_t i = 0; i < lines.n; i++)
-        if (lines.at[i].line == line && !strcmp(lines.at[i].file, file))
-            return &lines.at[i];
-    LineSeen l = {.file = file, .line = line};
-    vec_push(&lines, l);
-    return &lines.at[lines.n - 1];
+    turn->last = site;
+    int64_t number = history_add(ex.history, t, turn->oldest, &waits);
+    if (!turn->tasks)
+        l->began = number;
+    turn->tasks++;
+    tables_text(&turn->tables, t);
+    task_text(&text, t);
+    const char *gone = forwarded(t);
+    Buf row = {0};
+    buf_printf(&row, "  #%-3lld %s", (long long)number, buf_text(&text));
+    if (waits.n)
+        buf_printf(&row, "%*s", (int)int64_max(3, WAITS_AT - row.n), "");
+    waits_text(&row, &waits, number_ref, label);
+    if (gone)
+        buf_printf(&row, "   %s forwarded", gone);
+    buf_printf(&turn->shown, "%s\n", buf_text(&row));
+    buf_printf(&turn->relative, "%s  ", buf_text(&text));
+    waits_text(&turn->relative, &waits, place_ref, label);
+    buf_putc(&turn->relative, '\n');
+    buf_free(&row);
+    messages_add(&turn->messages, &ex.machine, t);
+    keep_labels(t, number);
+    vec_free(&waits);
+    buf_free(&text);
 }
 
 static void plan_seen(const Plan *p)
 {
-    for (int64_t i = 0, j; i < p->ntasks; i = j) {
-        const Stmt *s = p->task[i].stmt;
-        bool tiled = false;
-        for (j = i; j < p->ntasks && p->task[j].stmt->line == s->line; j++)
-            tiled |= !p->task[j].whole;
-        if (!tiled || !s->file)
+    bool tiled = false;
+    for (int64_t i = 0; i < p->ntasks; i++) {
+        const PlanTask *t = &p->task[i];
+        const Site *site = site_of(t->stmt);
+        if (!site)
             continue;
-        Buf head = {0}, b = {0};
-        for (int64_t k = i; k < j; k++) {
-            for (int r = 0; r < stmt_nreqs(p->task[k].stmt); r++)
-                new_store(&head, &p->task[k].stmt->req[r].op, &p->task[k].req[r]);
-            task_text(&b, &p->task[k], k - i + 1);
-            dependences(&b, p, i, k);
-            buf_putc(&b, '\n');
-        }
-        messages_text(&b, p, i, j);
-        LineSeen *l = line_of(s->file, s->line);
-        l->turns++;
-        if (head.n)
-            printf("%s\n", buf_text(&head));
-        if (l->text && !strcmp(l->text, buf_text(&b)))
-            l->same++;
-        else {
-            printf("line %d, turn %lld%*sj = 0..%lld\n%s\n", s->line, (long long)l->turns, 30, "",
-                   (long long)shown_machine.nshards * shown_machine.tiles_per_shard - 1,
-                   buf_text(&b));
-            free(l->text);
-            l->text = xstrdup(buf_text(&b));
-        }
-        buf_free(&b);
-        buf_free(&head);
+        tiled |= !t->whole;
+        if (!goes_on(ex.turn.last, site))
+            turn_end();
+        name_results(p, i);
+        task_seen(t, site);
     }
+    ex.windows += tiled;
+}
+
+/* ------------------------------------------------------------------------- summary */
+
+static void print_number(int64_t total, int64_t turns, const char *what)
+{
+    if (total % turns)
+        printf("  %lld %s", (long long)total, what);
+    else
+        printf("  %lld %s a turn", (long long)(total / turns), what);
+}
+
+static void summary(const Config *config)
+{
+    for (int64_t i = 0; i < ex.lines.n; i++) {
+        const Line *l = &ex.lines.at[i];
+        if (l->turns == 1)
+            continue;
+        printf("line %d: %lld turns", l->line, (long long)l->turns);
+        print_number(l->tasks, l->turns, "tasks");
+        print_number(l->messages, l->turns, "messages");
+        print_number(l->bytes, l->turns, "bytes");
+        if (l->hidden)
+            printf("; %lld turns with other plans are not shown", (long long)l->hidden);
+        putchar('\n');
+    }
+    if (config->whole_below == config_default().whole_below)
+        printf("every array is cut here; a run keeps those below %lld bytes whole on every rank\n",
+               (long long)config->whole_below);
+}
+
+static void explain_end(void)
+{
+    for (int64_t i = 0; i < ex.sites.n; i++)
+        free(ex.sites.at[i]);
+    for (int64_t i = 0; i < ex.lines.n; i++)
+        free(ex.lines.at[i].text);
+    for (int i = 0; i < LABELS; i++)
+        for (int k = 0; k < STMT_REQS; k++)
+            free((char *)ex.label[i].name[k]);
+    vec_free(&ex.sites);
+    vec_free(&ex.lines);
+    history_free(ex.history);
+    names_end();
+    tables_end();
+    memset(&ex, 0, sizeof ex);
 }
 
 static int discard(int fd, const char *text, int64_t n)
@@ -346,21 +315,27 @@ static int discard(int fd, const char *text, int64_t n)
 int explain_file(const char *path, int nshards, const Config *config)
 {
     char *argv[] = {(char *)path};
-    shown_machine = rt_machine;
-    shown_machine.nshards = nshards;
+    void (*real_where)(const char **, int *) = rt_where;
+    ex.machine = rt_machine;
+    ex.machine.nshards = nshards;
+    ex.history = history_new();
     rt_machine.tiles_per_shard *= nshards;
     if (config->whole_below == config_default().whole_below)
         rt_machine.whole_below = 0; /* small examples are what is explained */
     rt_plan_seen = plan_seen;
+    rt_where = where;
     interp_hooks.write_out = discard;
     interp_start(path, 1, argv);
+    naming_start(path);
     int status = interp_run_file(path);
-    rt_flush();
+    if (rt_flush() != OK)
+        status = status ? status : 1;
+    turn_end();
+    naming_end();
     interp_end();
     rt_plan_seen = NULL;
-    for (int64_t i = 0; i < lines.n; i++)
-        if (lines.at[i].same)
-            printf("line %d: %lld more turns as the one before\n", lines.at[i].line,
-                   (long long)lines.at[i].same);
+    rt_where = real_where;
+    summary(config);
+    explain_end();
     return status;
 }

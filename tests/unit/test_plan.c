@@ -1,6 +1,7 @@
 /* test_plan.c -- tilings, views and plans: properties, for many shapes and shard counts. */
 #include <stdlib.h>
 
+#include "runtime/plan/history.h"
 #include "runtime/plan/planner.h"
 #include "runtime/submit.h"
 
@@ -59,6 +60,74 @@ START_TEST(tilings_cover_and_are_found)
         if (view_size(&v) && tiling_through(&t, &map, v.shape, &image) == OK && image.ndim > 0)
             tiling_check(&image, shards);
     }
+}
+END_TEST
+
+/* A copy of view `in` to view `out` of one-dimensional stores in four tiles each. */
+static void copy_task(PlanTask *t, Stmt *s, Store *out, View vo, Store *in, View vi)
+{
+    Store *store[] = {in, out};
+    View view[] = {vi, vo};
+    memset(t, 0, sizeof *t);
+    memset(s, 0, sizeof *s);
+    t->stmt = s;
+    s->kind = ST_EW;
+    s->nin = s->nout = 1;
+    s->ndim = 1;
+    s->shape[0] = vo.shape[0];
+    for (int k = 0; k < 2; k++) {
+        s->req[k] =
+            (Req){.op = {.store = store[k], .view = view[k]}, .privilege = k ? WRITE : READ};
+        PlanReq *q = &t->req[k];
+        q->access = ACCESS_IN_PLACE;
+        q->place = PLACE_TILED;
+        q->tiling = store[k]->tiling;
+        q->ndim = 1;
+        q->extent[0] = store[k]->extent[0];
+        ck_assert_int_eq(view_map(&view[k], 1, q->extent, &q->map), OK);
+    }
+    ck_assert_int_eq(tiling_through(&out->tiling, &t->req[1].map, vo.shape, &t->launch), OK);
+}
+
+/* b[1:-1] = a[:-2]; a[1:-1] = b[1:-1]; c = b; a[1:-1] = c[1:-1] */
+START_TEST(waits_of_tasks)
+{
+    Store store[3] = {{.id = 1}, {.id = 2}, {.id = 3}};
+    int64_t n = 40;
+    View all = view_whole(1, &n), mid = view_slice(&all, 0, 1, 1, 38),
+         left = view_slice(&all, 0, 0, 1, 38);
+    for (int i = 0; i < 3; i++) {
+        store[i].ndim = 1;
+        store[i].extent[0] = n;
+        store[i].tiling = tiling_even(1, &n, 4, 1);
+    }
+    const struct {
+        int out, in;
+        View vo, vi;
+    } copies[] = {{1, 0, mid, left}, {0, 1, mid, mid}, {2, 1, all, all}, {0, 2, mid, mid}};
+    /* number, shift, all, reads */
+    const Wait want[][2] = {{{0}},
+                            {{1, 0, false, -1}, {1, 1, false, 0}}, /* b written; a read one on */
+                            {{1, 0, false, -1}},
+                            {{3, 0, false, -1}, {2, 0, false, -1}}};
+    const int count[] = {0, 2, 1, 2};
+    History *h = history_new();
+    for (int i = 0; i < 4; i++) {
+        PlanTask t;
+        Stmt s;
+        Waits w = {0};
+        copy_task(&t, &s, &store[copies[i].out], copies[i].vo, &store[copies[i].in], copies[i].vi);
+        ck_assert_int_eq(history_add(h, &t, 0, &w), i + 1);
+        ck_assert_int_eq(w.n, count[i]);
+        for (int k = 0; k < w.n; k++) {
+            ck_assert_int_eq(w.at[k].number, want[i][k].number);
+            ck_assert_int_eq(w.at[k].shift, want[i][k].shift);
+            ck_assert_int_eq(w.at[k].all, want[i][k].all);
+            ck_assert_int_eq(w.at[k].reads, want[i][k].reads);
+        }
+        vec_free(&w);
+    }
+    history_free(h);
 }
 END_TEST
 
@@ -347,6 +416,7 @@ int main(void)
     TCase *t = tcase_create("plan");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, tilings_cover_and_are_found);
+    tcase_add_test(t, waits_of_tasks);
     tcase_add_test(t, lecture_partition);
     tcase_add_test(t, overlap_is_exact_enough);
     tcase_add_test(t, reshape_keeps_elements);
