@@ -6,6 +6,7 @@
 
 #include "interp/batch.h"
 #include "interp/interp.h"
+#include "interp/turns.h"
 #include "interp/world.h"
 #include "runtime/exec/strips.h"
 #include "runtime/runtime.h"
@@ -15,6 +16,16 @@ static bool print_stats;
 static void where(const char **file, int *line)
 {
     interp_where(file, line);
+}
+
+static void (*work_before)(int64_t units);
+
+static void work_counted(int64_t units)
+{
+    turns_note();
+    if (work_before)
+        work_before(units);
+    turns_settle();
 }
 
 /* A floating-point condition of a statement of that line: once a line and text, as Python's filter
@@ -50,6 +61,11 @@ bool driver_start(const Config *c, int argc, char **argv, int *status)
     rt_where = where;
     rt_warn = warn;
     world_install();
+    if (c->stats) {
+        work_before = rt_work;
+        rt_work = work_counted;
+        profile_turns = turns_of;
+    }
     return true;
 }
 

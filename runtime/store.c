@@ -5,6 +5,7 @@
 
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
+#include "runtime/exec/profile.h"
 #include "runtime/exec/strips.h"
 #include "runtime/plan/planner.h"
 #include "runtime/submit.h"
@@ -223,6 +224,7 @@ static void min_int(void *acc, const void *x, int64_t n)
 Status rt_init(const RtConfig *config)
 {
     net_init();
+    profile_start(config->stats);
     TRY(net_fault(config->fault));
     rt_config = *config;
     rt_machine.nshards = net_nranks();
@@ -305,79 +307,4 @@ Status rt_entropy(void *dst, int64_t n)
     }
     net_bcast(dst, n, 0);
     return OK;
-}
-
-/* ------------------------------------------------------------------------ stats */
-
-static void stats_line(FILE *to, const char *name, const int64_t *all, int n, int k, int of)
-{
-    fprintf(to, "%-18s", name);
-    for (int r = 0; r < n && r < 8; r++)
-        fprintf(to, " %12lld", (long long)all[r * of + k]);
-    fputc('\n', to);
-}
-
-void rt_stats_print(FILE *to)
-{
-    static const char *const name[] = {"statements",   "windows",     "tasks",       "split tasks",
-                                       "tiles",        "kernels",     "messages",    "bytes sent",
-                                       "collectives",  "memory now",  "memory peak", "allocations",
-                                       "bytes copied", "planning us", "kernels us",  "waiting us"};
-    enum { N = sizeof name / sizeof *name };
-    int64_t mine[N] = {exec_stats.statements,
-                       exec_stats.windows,
-                       exec_stats.tasks,
-                       exec_stats.split,
-                       exec_stats.tiles,
-                       exec_stats.kernels,
-                       net_stats.messages,
-                       net_stats.bytes,
-                       net_stats.collectives,
-                       mem_stats.now,
-                       mem_stats.peak,
-                       mem_stats.allocations,
-                       mem_stats.copied,
-                       exec_stats.plan_ns / 1000,
-                       exec_stats.kernel_ns / 1000,
-                       net_stats.wait_ns / 1000};
-    int n = net_nranks();
-    int64_t *all = xmalloc(sizeof *all * (size_t)(n * N));
-    net_allgather_int(mine, N, all);
-    if (net_rank() == 0) {
-        fprintf(to, "%-18s", "");
-        for (int r = 0; r < n && r < 8; r++) {
-            char label[32];
-            snprintf(label, sizeof label, "rank %d", r);
-            fprintf(to, " %12s", label);
-        }
-        fprintf(to, "\n");
-        for (int k = 0; k < N; k++)
-            stats_line(to, name[k], all, n, k, N);
-    }
-    free(all);
-}
-
-void rt_stats_json(FILE *to)
-{
-    const struct {
-        const char *name;
-        int64_t value;
-    } all[] = {{"ranks", net_nranks()},
-               {"statements", exec_stats.statements},
-               {"windows", exec_stats.windows},
-               {"tasks", exec_stats.tasks},
-               {"split", exec_stats.split},
-               {"tiles", exec_stats.tiles},
-               {"tiles_max", exec_stats.tiles_max},
-               {"longest_axis", exec_stats.longest_axis},
-               {"kernels", exec_stats.kernels},
-               {"messages", net_stats.messages},
-               {"bytes", net_stats.bytes},
-               {"collectives", net_stats.collectives},
-               {"memory_peak", mem_stats.peak},
-               {"allocations", mem_stats.allocations},
-               {"copied", mem_stats.copied}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        fprintf(to, "%s\"%s\": %lld", i ? ", " : "{", all[i].name, (long long)all[i].value);
-    fputs("}\n", to);
 }

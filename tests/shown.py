@@ -10,6 +10,7 @@
 
 import argparse
 import os
+import re
 import sys
 
 import jobs
@@ -71,6 +72,43 @@ def case_lecture(write=False):
         total = "  %d messages in all, %d bytes a turn" % (len(wanted), 8 * len(wanted))
         if total not in turn:
             return "%d shards: %r is not in\n%s" % (shards, total, turn)
+    return ""
+
+
+BYTES = r"[\d.]+ (?:bytes|[KMGT]iB)"
+STATS = [
+    ("statements", r"\d+", r"\d+ windows planned, none replayed"),
+    ("tasks / kernels", r"\d+ / \d+", r"[\d.]+ statements a kernel; \d+ tasks were cut into tiles"),
+    ("moved", BYTES, r"(?P<cell>[\d.]+) bytes a cell and turn of (?P<turns>\d+); " + BYTES + " copied together"),
+    ("sent", BYTES, r"(?P<messages>\d+) messages; (?P<reductions>\d+) reductions and \d+ other collective calls"),
+    ("memory now / peak", r"[\d.]+ / " + BYTES, r"\d+ allocations, in the loop none after turn (?P<last>\d+)"),
+    ("seconds", r"\d+\.\d{3}", r"kernels \d+\.\d{3}, waiting \d+\.\d{3}, planning \d+\.\d{3}"),
+]
+
+
+def stats_match(err, ranks):
+    """The match of --stats' table of a program with a loop, or None."""
+    pattern = " +" + " +".join("rank %d" % r for r in range(ranks)) + " *\n"
+    for name, column, note in STATS:
+        pattern += name + "(?: +" + column + "){%d} +" % ranks + note + "\n"
+    return re.fullmatch(pattern, err)
+
+
+def case_stats(write=False):
+    """The counters' table, one column a rank; what it says of the stencil's loop."""
+    for ranks in (1, 2, 3):
+        status, _, err = run(["run", "--stats", "--whole-below", "0", "samples/stencil.cnx"], ranks)
+        found = stats_match(err, ranks)
+        if status or not found:
+            return "%d ranks, status %d: another table:\n%s" % (ranks, status, err)
+        # three tasks a turn, each with two or three operands of eight bytes
+        if found["turns"] != "100" or not 60 < float(found["cell"]) < 66 or int(found["last"]) > 50:
+            return "%d ranks: it is no loop of 100 turns with 64 bytes a cell:\n%s" % (ranks, err)
+        if int(found["messages"]) < 2 * (ranks - 1) * 100 or (int(found["reductions"]) == 0) != (ranks == 1):
+            return "%d ranks: other messages:\n%s" % (ranks, err)
+    status, _, err = run(["--stats", "-c", "x = 1"])
+    if status or not re.search(r"\nstatements +0 ", err) or "bytes a cell" in err:
+        return "a program without arrays: " + err
     return ""
 
 

@@ -265,6 +265,7 @@ void net_allreduce(void *data, int64_t count, int64_t size, NetCombine combine)
     if (p == 1 || count == 0)
         return;
     net_stats.collectives++;
+    net_stats.reductions++;
     door_collective(what(WHAT_REDUCE, count * size));
     if (p > 2 && count >= p && count * size > LARGE)
         reduce_large(data, count, size, combine);

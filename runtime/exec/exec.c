@@ -4,6 +4,9 @@
 
 #include <time.h>
 
+#include "runtime/exec/net.h"
+#include "runtime/exec/profile.h"
+
 ExecStats exec_stats;
 
 int64_t exec_now_ns(void)
@@ -182,6 +185,39 @@ static Status run_kernels(Run *r)
     return OK;
 }
 
+/* Bytes of the elements that the tiles touch; strips count their own. */
+static int64_t moved_by(Run *r)
+{
+    const Stmt *s = run_stmt(r);
+    int64_t moved = 0;
+    for (int k = 0; s->kind != ST_EW && k < stmt_nreqs(s); k++) {
+        Access a = r->low.task->req[k].access;
+        if (a == ACCESS_CONST || a == ACCESS_ELEMENTS)
+            continue;
+        for (int64_t i = 0; i < r->low.ntiles; i++) {
+            Box index = run_index(r, k, i);
+            if (index.ndim >= 0)
+                moved += box_size(&index) * dtype_size(s->req[k].op.dtype);
+        }
+    }
+    return moved;
+}
+
+static void count_task(Run *r, int64_t moved_before)
+{
+    const Stmt *s = run_stmt(r);
+    const PlanTask *t = r->low.task;
+    int64_t cells = 0;
+    for (int64_t i = 0; i < r->low.ntiles; i++)
+        cells += box_size(&r->low.tile[i].box);
+    exec_stats.tasks++;
+    exec_stats.tiles += r->low.ntiles;
+    exec_stats.tiles_max = int64_max(exec_stats.tiles_max, t->whole ? 1 : t->launch.ntiles);
+    exec_stats.split += !t->whole && t->launch.ntiles > 1;
+    profile_move(moved_by(r));
+    profile_task(s->file, s->line, t->whole, cells, profile_moved() - moved_before);
+}
+
 Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
                  int *cast_flags)
 {
@@ -195,13 +231,10 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
     Run r = {.m = m, .shard = shard, .arena = arena};
     plan_lower(m, t, shard, arena, &r.low);
     transfer_run(&r);
-    int64_t t0 = exec_now_ns();
+    int64_t t0 = exec_now_ns(), waited = net_stats.wait_ns, moved = profile_moved();
     Status st = run_kernels(&r);
-    exec_stats.kernel_ns += exec_now_ns() - t0;
-    exec_stats.tasks++;
-    exec_stats.tiles += r.low.ntiles;
-    exec_stats.tiles_max = int64_max(exec_stats.tiles_max, t->whole ? 1 : t->launch.ntiles);
-    exec_stats.split += !t->whole && t->launch.ntiles > 1;
+    exec_stats.kernel_ns += exec_now_ns() - t0 - (net_stats.wait_ns - waited);
+    count_task(&r, moved);
     transfer_fini(&r);
     if (shared)
         from->local = NULL;

@@ -33,7 +33,6 @@ void kernel_ew(Run *r, int64_t i)
     strips_run(s->body, s->ndim, shape, arg, b->lo, s->masked ? &arg[mask] : NULL, flags);
     for (int k = 0; k < s->body->nops; k++)
         *(s->body->ops[k].op == OP_CAST ? &r->cast_flags : &r->flags) |= flags[k];
-    exec_stats.kernels++;
 }
 
 /* Elements of in whose places in out lie in this home tile. */

@@ -78,7 +78,10 @@ bool net_epoch(int64_t *ns);
 
 /* Counters of this rank. */
 typedef struct NetStats {
-    int64_t messages, bytes, collectives, wait_ns;
+    int64_t messages,
+        bytes; /* to one rank; those inside reductions and broadcasts are not counted */
+    int64_t collectives, reductions; /* calls; reductions are among the collectives */
+    int64_t wait_ns;
 } NetStats;
 extern NetStats net_stats;
 

@@ -795,6 +795,21 @@ static bool run_one(const Body *b, int ndim, const int64_t shape[], const StripA
     return true;
 }
 
+StripsCount strips_count;
+
+/* Each element of an operand once. */
+static void count_moved(const Body *b, int ndim, const int64_t shape[], const StripArg args[])
+{
+    int64_t moved = 0;
+    for (int k = 0; k < b->nargs + b->nouts; k++) {
+        int64_t n = dtype_size(args[k].dtype);
+        for (int d = 0; d < ndim; d++)
+            n *= args[k].stride[d] ? shape[d] : 1;
+        moved += n;
+    }
+    strips_count.moved += moved;
+}
+
 void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
                 const int64_t origin[], const StripArg *where, int flags[])
 {
@@ -804,6 +819,9 @@ void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg a
     for (int k = 0; k < ndim; k++)
         if (shape[k] == 0)
             return;
+    strips_count.runs++;
+    if (__builtin_expect(strips_count.counts_moved, 0))
+        count_moved(b, ndim, shape, args);
     unsigned csr = csr_begin();
     if (b->nops == 1 && !where && b->nouts == 1 && b->ops[0].op != OP_INDEX &&
         run_one(b, ndim, shape, args, flags)) {

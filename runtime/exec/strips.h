@@ -45,6 +45,13 @@ typedef struct StripArg {
 void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
                 const int64_t origin[], const StripArg *where, int flags[]);
 
+/* How often strips_run ran, and the bytes that it read and wrote, which are counted on demand. */
+typedef struct StripsCount {
+    int64_t runs, moved;
+    bool counts_moved;
+} StripsCount;
+extern StripsCount strips_count;
+
 /* One op on single values, bit for bit what arrays give. */
 Scalar strips_scalar(OpCode op, DType loop, const Scalar in[], int *flags);
 

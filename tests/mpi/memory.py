@@ -13,6 +13,7 @@
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 
@@ -93,10 +94,11 @@ WHOLE = set()
 
 
 def peaks(stderr):
-    """The memory peak of each rank, from the table of --stats."""
+    """The memory peak of each rank, from the table of --stats, in bytes."""
+    scale = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
     for line in stderr.splitlines():
-        if line.startswith("memory peak "):
-            return [int(word) for word in line.split()[2:]]
+        if line.startswith("memory now / peak "):
+            return [float(peak) * scale[unit] for peak, unit in re.findall(r"/ ([\d.]+) (bytes|[KMG]iB)", line)]
     return []
 
 
