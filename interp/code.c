@@ -302,6 +302,9 @@ static void show_instr(Lister *l, const Instr *in, Buf *out)
         else {
             bool key = (in->op == INS_GETITEM && w == 'c') || (in->op == INS_SETITEM && w == 'b') ||
                        (in->op == INS_DELITEM && w == 'b');
+            if (field[w - 'a'] == OPERAND_NONE && out->n > 1 && out->at[out->n - 1] == ' ' &&
+                out->at[out->n - 2] == ',')
+                out->n -= 2; /* an argument that is not given */
             show_operand(l, field[w - 'a'], roles[w - 'a'] == 'k', key, out);
         }
     }

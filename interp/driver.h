@@ -14,8 +14,8 @@ WEAK bool driver_start(const Config *config, int argc, char **argv, int *status)
 WEAK int driver_end(int status);
 /* `cnx run -n N ...`: start N ranks with the same arguments less -n.  Returns their status. */
 WEAK int launch_ranks(int nranks, int argc, char **argv);
-/* `cnx explain FILE -p N`. */
-WEAK int explain_file(const char *path, int nshards, const Config *config);
+/* `cnx explain FILE -p N args`. */
+WEAK int explain_file(const char *path, int nshards, int argc, char **argv, const Config *config);
 /* `cnx --list-names`: every statement, operator, builtin, method and function there is, a line
  * each. */
 WEAK int list_names(void);

@@ -17,7 +17,7 @@ static const char usage[] = "usage: cnx                       the interactive pr
                             "       cnx - [args]              run standard input\n"
                             "       cnx check FILE            look for syntax errors only\n"
                             "       cnx ops FILE              show the one-op code\n"
-                            "       cnx explain FILE [-p N]   show the plan for N ranks\n"
+                            "       cnx explain FILE [-p N] [args]  show the plan for N ranks\n"
                             "options, before FILE:\n";
 
 static void on_interrupt(int sig)
@@ -159,12 +159,12 @@ static int parse_command(Command *c, int argc, char **argv)
             c->mode = MODE_RUN;
         c->subject = word;
         c->first = at++;
-        /* explain's -p may follow the file. */
-        while (c->mode == MODE_EXPLAIN && at < argc) {
-            int status = argv[at][0] == '-' ? take_dash(c, argc, argv, &at)
-                                            : complain("what is '%s'?", argv[at]);
+        while (c->mode == MODE_EXPLAIN && at < argc && !strncmp(argv[at], "-p", 2)) {
+            int status = take_dash(c, argc, argv, &at); /* it may follow the file */
             if (status)
                 return 1 + status;
+            argv[at - 1] = argv[c->first];
+            c->first = at - 1;
         }
         return 0;
     }
@@ -213,7 +213,8 @@ static int command_run(Command *c, int argc, char **argv)
 {
     switch (c->mode) {
     case MODE_EXPLAIN:
-        return explain_file ? explain_file(c->subject, c->nshards ? c->nshards : 1, &c->config)
+        return explain_file ? explain_file(c->subject, c->nshards ? c->nshards : 1, argc - c->first,
+                                           argv + c->first, &c->config)
                             : complain("this build cannot explain %s", c->subject);
     case MODE_BATCH:
         return batch_run ? batch_run(c->subject, &c->config)

@@ -312,9 +312,8 @@ static int discard(int fd, const char *text, int64_t n)
     return 0;
 }
 
-int explain_file(const char *path, int nshards, const Config *config)
+int explain_file(const char *path, int nshards, int argc, char **argv, const Config *config)
 {
-    char *argv[] = {(char *)path};
     void (*real_where)(const char **, int *) = rt_where;
     ex.machine = rt_machine;
     ex.machine.nshards = nshards;
@@ -325,7 +324,7 @@ int explain_file(const char *path, int nshards, const Config *config)
     rt_plan_seen = plan_seen;
     rt_where = where;
     interp_hooks.write_out = discard;
-    interp_start(path, 1, argv);
+    interp_start(path, argc, argv);
     naming_start(path);
     int status = interp_run_file(path);
     if (rt_flush() != OK)
