@@ -69,6 +69,19 @@ bool driver_start(const Config *c, int argc, char **argv, int *status)
     return true;
 }
 
+bool driver_refuse(bool prompt)
+{
+    if (rt_nranks() == 1)
+        return false;
+    if (rt_rank() == 0)
+        fputs(prompt
+                  ? "cnx: the prompt runs on one rank; on several: cnx run FILE, or - for standard "
+                    "input (cnx --help lists what there is)\n"
+                  : "cnx: explain runs in one process; -p N says for how many ranks\n",
+              stderr);
+    return true;
+}
+
 int driver_end(int status)
 {
     if (print_stats)

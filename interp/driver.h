@@ -10,6 +10,8 @@
 /* Begin: look at the launcher, join the other ranks, replace interp_hooks.  False: said why; exit
  * with *status. */
 WEAK bool driver_start(const Config *config, int argc, char **argv, int *status);
+/* On several ranks: rank 0 says that the prompt, or explain, runs on one; true. */
+WEAK bool driver_refuse(bool prompt);
 /* End after a program: print --stats, leave MPI.  Returns the status to exit with. */
 WEAK int driver_end(int status);
 /* `cnx run -n N ...`: start N ranks with the same arguments less -n.  Returns their status. */

@@ -5,20 +5,24 @@
  * interrupt.
  */
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "interp/driver.h"
 #include "interp/interp.h"
 
-static const char usage[] = "usage: cnx                       the interactive prompt\n"
-                            "       cnx [run] FILE [args]     run a program\n"
-                            "       cnx run -n N FILE [args]  run it on N ranks\n"
-                            "       cnx -c CODE [args]        run CODE\n"
-                            "       cnx - [args]              run standard input\n"
-                            "       cnx check FILE            look for syntax errors only\n"
-                            "       cnx ops FILE              show the one-op code\n"
+static const char usage[] = "usage: cnx                             the interactive prompt\n"
+                            "       cnx [run] FILE [args]           run a program\n"
+                            "       cnx run -n N FILE [args]        run it on N ranks\n"
+                            "       cnx -c CODE [args]              run CODE\n"
+                            "       cnx - [args]                    run standard input\n"
+                            "       cnx check FILE                  look for syntax errors only\n"
+                            "       cnx ops FILE                    show the one-op code\n"
                             "       cnx explain FILE [-p N] [args]  show the plan for N ranks\n"
-                            "options, before FILE:\n";
+                            "       cnx batch LIST                  run many programs, for tests\n"
+                            "options, before FILE (defaults in brackets):\n"
+                            "  -n N                     ranks that run the program (1)\n"
+                            "  -p N                     ranks that explain plans for (1)\n";
 
 static void on_interrupt(int sig)
 {
@@ -36,7 +40,10 @@ static int print_help(void)
     Buf b = {0};
     buf_puts(&b, usage);
     config_help(&b);
-    buf_puts(&b, "  --version                the version\n  --help                   this\n");
+    buf_puts(&b,
+             "  --list-names             every statement, builtin, method and function there is\n"
+             "  --version, -V            the version\n"
+             "  --help, -h               this\n");
     fputs(buf_text(&b), stdout);
     buf_free(&b);
     return 0;
@@ -171,6 +178,25 @@ static int parse_command(Command *c, int argc, char **argv)
     return named ? 1 + complain("which file?%s", "") : 0;
 }
 
+/* -n and -p where they mean something. */
+static int check_counts(const Command *c)
+{
+    if (c->nshards && c->mode != MODE_EXPLAIN)
+        return complain("-p belongs to explain%s", "");
+    if (c->nranks > 1 && c->mode == MODE_EXPLAIN)
+        return complain("explain runs in one process; -p %s says for how many ranks", "N");
+    if (c->nranks > 1 && c->mode == MODE_REPL)
+        return complain("the prompt runs on one rank; cnx run -n %s FILE runs a program on several",
+                        "N");
+    return 0;
+}
+
+static bool stdin_is_directory(void)
+{
+    struct stat st;
+    return fstat(0, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int run_stdin(void)
 {
     Buf text = {0};
@@ -188,7 +214,10 @@ static int run_stdin(void)
 static int run_program(const Command *c, int argc, char **argv)
 {
     const char *path = c->mode == MODE_CODE ? "-c" : c->mode == MODE_STDIN ? "-" : c->subject;
-    interp_start(path, argc - c->first, argv + c->first);
+    static char empty[] = "";
+    char *none[] = {empty};
+    bool given = c->first < argc;
+    interp_start(path, given ? argc - c->first : 1, given ? argv + c->first : none);
     int status = c->mode == MODE_CODE
                      ? interp_run_string("<string>", c->subject, (int64_t)strlen(c->subject))
                  : c->mode == MODE_STDIN ? run_stdin()
@@ -232,20 +261,27 @@ int main(int argc, char **argv)
     int status = parse_command(&c, argc, argv);
     if (status)
         return status - 1;
-    if (c.nranks > 1 || (c.nranks && launch_ranks)) {
-        if (c.mode == MODE_REPL)
-            return complain(
-                "the prompt runs on one rank; cnx run -n %s FILE runs a program on several", "N");
+    status = check_counts(&c);
+    if (status)
+        return status;
+    bool prompt = c.mode == MODE_REPL;
+    if (c.nranks > 1 || (c.nranks && launch_ranks))
         return launch_ranks ? launch_ranks(c.nranks, argc, argv)
                             : complain("this build has no MPI%s", "");
-    }
-    if (c.mode == MODE_REPL && !isatty(0)) {
+    if (prompt && !isatty(0)) {
         c.mode = MODE_STDIN;
         c.first = argc;
+    }
+    if (c.mode == MODE_STDIN && stdin_is_directory()) {
+        fputs("cnx: standard input is a directory\n", stderr);
+        return 1;
     }
     catch_interrupts();
     if (driver_start && !driver_start(&c.config, argc, argv, &status))
         return status;
-    status = command_run(&c, argc, argv);
+    if ((prompt || c.mode == MODE_EXPLAIN) && driver_refuse && driver_refuse(prompt))
+        status = 2;
+    else
+        status = command_run(&c, argc, argv);
     return driver_end ? driver_end(status) : status;
 }

@@ -34,6 +34,17 @@ static bool option_is(const char *word, size_t n, const OptRow *row)
     return true;
 }
 
+/* The name with dashes; valid until the next call. */
+static const char *option_word(const OptRow *row)
+{
+    static char word[32];
+    size_t n = 0;
+    for (; row->name[n] && n < sizeof word - 1; n++)
+        word[n] = row->name[n] == '_' ? '-' : row->name[n];
+    word[n] = 0;
+    return word;
+}
+
 static Status number_parse(const OptRow *row, const char *text, int64_t *out)
 {
     char *end;
@@ -47,7 +58,9 @@ static Status number_parse(const OptRow *row, const char *text, int64_t *out)
         }
     }
     if (end == text || *end || v < 0 || (shift && v > INT64_MAX >> shift))
-        return fail(ERR_VALUE, "--%s wants a number, not '%s'", row->name, text);
+        return fail(ERR_VALUE, "--%s wants a number, not '%s'", option_word(row), text);
+    if (row->kind == OPT_INT && v == 0)
+        return fail(ERR_VALUE, "--%s is at least 1", option_word(row));
     *out = (int64_t)v << shift;
     return OK;
 }
@@ -88,14 +101,13 @@ void config_help(Buf *out)
 {
     for (int i = 0; i < ROWS; i++) {
         Buf name = {0};
-        for (const char *p = rows[i].name; *p; p++)
-            buf_putc(&name, *p == '_' ? '-' : *p);
+        buf_puts(&name, option_word(&rows[i]));
         static const char *const value[] = {"", " N", " BYTES", " TEXT"};
         buf_puts(&name, value[rows[i].kind]);
-        buf_printf(out, "  --%-22s %s", buf_text(&name), rows[i].help);
-        if (rows[i].kind == OPT_INT || rows[i].kind == OPT_BYTES)
-            buf_printf(out, " (%s)", rows[i].init);
-        buf_putc(out, '\n');
+        const char *init = rows[i].kind == OPT_FLAG   ? "off"
+                           : rows[i].kind == OPT_TEXT ? "none"
+                                                      : rows[i].init;
+        buf_printf(out, "  --%-22s %s (%s)\n", buf_text(&name), rows[i].help, init);
         buf_free(&name);
     }
 }

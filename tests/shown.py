@@ -12,6 +12,7 @@ import argparse
 import os
 import re
 import sys
+import tempfile
 
 import jobs
 import oracle
@@ -110,6 +111,75 @@ def case_stats(write=False):
     if status or not re.search(r"\nstatements +0 ", err) or "bytes a cell" in err:
         return "a program without arrays: " + err
     return ""
+
+
+FILES = {
+    "ok.cnx": b"print('hi')\n", "empty.cnx": b"", "bom.cnx": b"\xef\xbb\xbfprint('bom')\n",
+    "crlf.cnx": b"x = 1\r\nif x:\r\n    print('crlf')\r\n", "bytes.cnx": b"x = '\xff'\n", "wrong.cnx": b"x = = 1\n",
+    "args.cnx": b"import sys\nprint(sys.argv)\nsys.exit(7)\n", "unreadable.cnx": b"print('hi')\n",
+}
+MISSING = r"cnx: can't open file 'no.cnx': \[Errno 2\] No such file or directory\n"
+SYNTAX = r'  File "wrong.cnx", line 1\n    x = = 1\n        \^\nSyntaxError: invalid syntax\n'
+# arguments, status, standard output, standard error (a pattern)
+COMMANDS = [
+    ("ok.cnx", 0, "hi\n", ""), ("run ok.cnx", 0, "hi\n", ""), ("empty.cnx", 0, "", ""), ("bom.cnx", 0, "bom\n", ""),
+    ("crlf.cnx", 0, "crlf\n", ""), ("check ok.cnx", 0, "", ""), ("check empty.cnx", 0, "", ""),
+    ("ops empty.cnx", 0, "", ""), ("-c pass", 0, "", ""), ("--version", 0, "cnx 0.1\n", ""),
+    ("ops ok.cnx", 0, "  1  print('hi')\n             t1 = print('hi')\n", ""),
+    ("explain ok.cnx -p 3", 0, "nothing is planned: no statement works on arrays\n", ""),
+    ("args.cnx a -b --stats", 7, "['args.cnx', 'a', '-b', '--stats']\n", ""),
+    ("run -n 2 args.cnx a -b", 7, "['args.cnx', 'a', '-b']\n", ""),
+    ("-", 0, "['-']\n", ""), ("- x", 0, "['-', 'x']\n", ""), ("", 0, "['']\n", ""), ("run -n 4 -", 0, "['-']\n", ""),
+    ("check wrong.cnx", 1, "", SYNTAX), ("ops wrong.cnx", 1, "", SYNTAX), ("explain wrong.cnx", 1, "", SYNTAX),
+    ("wrong.cnx", 1, "", SYNTAX), ("run -n 2 wrong.cnx", 1, "", SYNTAX),
+    ("bytes.cnx", 1, "", r"(?s).*SyntaxError: Non-UTF-8 code starting with '\\xff' in file bytes.cnx on line 1.*"),
+    ("no.cnx", 2, "", MISSING), ("check no.cnx", 2, "", MISSING), ("ops no.cnx", 2, "", MISSING),
+    ("explain no.cnx", 2, "", MISSING), ("run -n 2 no.cnx", 2, "", MISSING),
+    ("folder", 2, "", r"cnx: can't open file 'folder': \[Errno 21\] Is a directory\n"),
+    ("--nope ok.cnx", 2, "", r"cnx: unknown option '--nope' .*\n"), ("-x", 2, "", r"cnx: unknown option '-x' .*\n"),
+    ("run", 2, "", r"cnx: which file\? .*\n"), ("-c", 2, "", r"cnx: -c wants a program .*\n"),
+    ("run -n 0 ok.cnx", 2, "", r"cnx: '0' is no number of ranks .*\n"), ("run -n", 2, "", r"cnx: '' is no number .*\n"),
+    ("run -p 2 ok.cnx", 2, "", r"cnx: -p belongs to explain .*\n"),
+    ("explain -n 2 ok.cnx", 2, "", r"cnx: explain runs in one process; .*\n"),
+    ("-n 4", 2, "", r"cnx: the prompt runs on one rank; .*\n"),
+    ("--whole-below x ok.cnx", 2, "", r"cnx: --whole-below wants a number, not 'x' .*\n"),
+    ("--tiles-per-rank 0 ok.cnx", 2, "", r"cnx: --tiles-per-rank is at least 1 .*\n"),
+    ("--isa sse ok.cnx", 2, "", r"cnx: unknown instruction set 'sse': avx2 or avx512\n"),
+]
+
+
+def case_command_line(write=False):
+    """Every form: status, output, one line of error."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "folder"))
+        for name, text in FILES.items():
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(text)
+        for words, status, out, err in COMMANDS:
+            got = run(words.split(), stdin="import sys; print(sys.argv)\n", folder=folder)
+            if got[0] != status or got[1] != out or not re.fullmatch(err, got[2]):
+                return "cnx %s: %r" % (words, got)
+        os.chmod(os.path.join(folder, "unreadable.cnx"), 0)
+        if os.geteuid() != 0:
+            got = run(["unreadable.cnx"], folder=folder)
+            if got[0] != 2 or "[Errno 13] Permission denied" not in got[2]:
+                return "an unreadable file: %r" % (got,)
+        got = run([], 2, folder=folder)
+        if got[0] != 2 or not got[2].startswith("cnx: the prompt runs on one rank; "):
+            return "the prompt on two ranks: %r" % (got,)
+    return ""
+
+
+def case_help(write=False):
+    """Every option of config.def is one line of --help, with its default."""
+    status, out, _ = run(["--help"])
+    with open(os.path.join(oracle.ROOT, "runtime", "config.def"), encoding="utf-8") as file:
+        options = re.findall(r"(?m)^OPT\((\w+),", file.read())
+    for name in options + ["n", "p"]:
+        dashes = ("--" if len(name) > 1 else "-") + name.replace("_", "-")
+        if len(re.findall(r"(?m)^  %s(?: [A-Z]+)? +\S.*\(\w+\)$" % dashes, out)) != 1:
+            return "%s is not one line with its default" % dashes
+    return "" if status == 0 and len(options) > 5 else "status %d" % status
 
 
 def main():

@@ -283,7 +283,7 @@ static void summary(const Config *config)
             printf("; %lld turns with other plans are not shown", (long long)l->hidden);
         putchar('\n');
     }
-    if (config->whole_below == config_default().whole_below)
+    if (ex.lines.n && config->whole_below == config_default().whole_below)
         printf("every array is cut here; a run keeps those below %lld bytes whole on every rank\n",
                (long long)config->whole_below);
 }
@@ -334,6 +334,8 @@ int explain_file(const char *path, int nshards, int argc, char **argv, const Con
     interp_end();
     rt_plan_seen = NULL;
     rt_where = real_where;
+    if (!ex.lines.n && !status)
+        puts("nothing is planned: no statement works on arrays");
     summary(config);
     explain_end();
     return status;
