@@ -285,7 +285,7 @@ static bool property_init(Value self, Value *args, int nargs, Value kwnames)
     }
     all[0] = self;
     memcpy(all + 1, args, sizeof(Value) * (size_t)total);
-    if (!signature_bind(signature_of(&property_init_def), "property", 1, all, nargs + 1, kwnames,
+    if (!signature_bind(signature_of(&property_init_def), NULL, "property", all, nargs + 1, kwnames,
                         slots))
         return false;
     Value r = property_init_fn(slots, 5);

@@ -8,23 +8,9 @@
 
 /* ---------------------------------------------------------------------- binding */
 
-static Value qualname_of(const Function *fn)
+static const char *name_of(const Function *fn)
 {
-    return fn->qualname;
-}
-
-/* 'a', 'b', and 'c' */
-static Value quoted_list(const Value *names, int64_t n)
-{
-    Buf b = {0};
-    for (int64_t i = 0; i < n; i++) {
-        if (i)
-            buf_puts(&b, n == 2 ? " and " : i + 1 == n ? ", and " : ", ");
-        buf_printf(&b, "'%s'", str_cstr(names[i]));
-    }
-    Value s = str_new(buf_text(&b));
-    buf_free(&b);
-    return s;
+    return str_cstr(fn->qualname);
 }
 
 static bool missing_arguments(Function *fn, Frame *f, int from, int to, const char *kind)
@@ -35,12 +21,8 @@ static bool missing_arguments(Function *fn, Frame *f, int from, int to, const ch
     for (int i = from; i < to; i++)
         if (v_is_undef(f->regs[i]))
             names[n++] = c->regnames[i];
-    if (n) {
-        Value list = quoted_list(names, n);
-        raise_fmt(&exc_TypeError, "%S() missing %d required %s argument%s: %S", qualname_of(fn), n,
-                  kind, n == 1 ? "" : "s", list);
-        release(list);
-    }
+    if (n)
+        bind_missing(name_of(fn), names, n, kind);
     free(names);
     return n > 0;
 }
@@ -53,21 +35,10 @@ static int default_count(const Function *fn)
 static bool too_many(Function *fn, Frame *f, int64_t given)
 {
     Code *c = fn->code;
-    int ndefaults = default_count(fn), nkw = 0;
+    int nkw = 0;
     for (int i = 0; i < c->nkwonly; i++)
         nkw += !v_is_undef(f->regs[c->nargs + i]);
-    Value sig = ndefaults ? str_fmt("from %d to %d", c->nargs - ndefaults, c->nargs)
-                          : str_fmt("%d", c->nargs);
-    Value extra = nkw ? str_fmt(" positional argument%s (and %d keyword-only argument%s)",
-                                given != 1 ? "s" : "", nkw, nkw != 1 ? "s" : "")
-                      : str_new("");
-    bool plural = ndefaults ? true : c->nargs != 1;
-    raise_fmt(&exc_TypeError, "%S() takes %S positional argument%s but %lld%S %s given",
-              qualname_of(fn), sig, plural ? "s" : "", (long long)given, extra,
-              given == 1 && !nkw ? "was" : "were");
-    release(sig);
-    release(extra);
-    return false;
+    return bind_too_many(name_of(fn), c->nargs, default_count(fn), given, nkw);
 }
 
 /* The parameter called `name`, or -1; positional-only ones do not count. */
@@ -82,24 +53,6 @@ static int find_parameter(const Code *c, Value name)
     return -1;
 }
 
-/* Keywords that name positional-only parameters. */
-static bool positional_only_error(Function *fn, Value kwnames)
-{
-    Code *c = fn->code;
-    Buf b = {0};
-    for (int i = 0; i < c->nposonly; i++)
-        for (int64_t k = 0; k < as_tuple(kwnames)->n; k++)
-            if (str_equal(c->regnames[i].s, as_tuple(kwnames)->at[k].s))
-                buf_printf(&b, "%s%s", b.n ? ", " : "", str_cstr(c->regnames[i]));
-    if (b.n)
-        raise_fmt(&exc_TypeError,
-                  "%S() got some positional-only arguments passed as keyword arguments: '%s'",
-                  qualname_of(fn), buf_text(&b));
-    bool found = b.n > 0;
-    buf_free(&b);
-    return found;
-}
-
 static bool bind_keywords(Function *fn, Frame *f, Value kwnames, const Value *values, Value extra)
 {
     Code *c = fn->code;
@@ -110,14 +63,9 @@ static bool bind_keywords(Function *fn, Frame *f, Value kwnames, const Value *va
             if (!dict_set(extra, name, values[k]))
                 return false;
         } else if (i < 0) {
-            if (!c->nposonly || !positional_only_error(fn, kwnames))
-                raise_fmt(&exc_TypeError, "%S() got an unexpected keyword argument '%S'",
-                          qualname_of(fn), name);
-            return false;
+            return bind_unexpected(name_of(fn), c->regnames, c->nposonly, kwnames, name);
         } else if (!v_is_undef(f->regs[i])) {
-            raise_fmt(&exc_TypeError, "%S() got multiple values for argument '%S'", qualname_of(fn),
-                      name);
-            return false;
+            return bind_twice(name_of(fn), name);
         } else {
             f->regs[i] = retain(values[k]);
         }

@@ -143,8 +143,15 @@ Value op_call_ex(Value f, Value args, Value kwargs);
 /* Bind to a parameter list as the binder of natives does: slots[] are new references. */
 const Signature *signature_of(const NativeDef *def);
 int signature_slots(const Signature *sig);
-bool signature_bind(const Signature *sig, const char *fname, int nself, Value *args, int nargs,
-                    Value kwnames, Value *slots);
+bool signature_bind(const Signature *sig, const char *owner /* class of a method, or NULL */,
+                    const char *name, Value *args, int nargs, Value kwnames, Value *slots);
+/* What a call of a Python function that does not fit is told; all give false.  `names` and
+ * `posonly` are strs. */
+bool bind_missing(const char *fname, const Value *names, int n, const char *kind);
+bool bind_too_many(const char *fname, int npos, int ndefaults, int64_t given, int nkw);
+bool bind_unexpected(const char *fname, const Value *posonly, int nposonly, Value kwnames,
+                     Value name);
+bool bind_twice(const char *fname, Value name);
 
 /* ---------------------------------------------------------------- exceptions */
 

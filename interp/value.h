@@ -249,8 +249,15 @@ extern Type type_object, type_type, type_none, type_notimpl, type_ellipsis, type
  * once: "self, x, /"        "a, axis=None, *, keepdims=False, where=?"        "*args"       "f,
  * *iterables"       "**kw" Defaults: None, True, False, integers, floats, 'strings'; `=?` gives
  * V_UNDEF when absent.  The function receives one slot a parameter in order (*args as a tuple, **kw
- * as a Dict), all borrowed.  Binding errors have CPython's text for C functions
- * ("f() takes exactly one argument (2 given)", "f() missing required argument 'x' (pos 1)", ...).
+ * as a Dict), all borrowed.
+ *
+ * The text may open with the species of the function that CPython or NumPy has here, and the name
+ * it has in messages where that is another: "def _sum: a, axis=None".  Binding errors follow it:
+ *   (none)   C function      f() takes at most 2 arguments (3 given)
+ *   def      Python function f() missing 1 required positional argument: 'a'
+ *   npy      NumPy's parser  f() missing required argument 'shape' (pos 0)
+ *   vararg   argument tuple  f() takes exactly 1 argument (0 given)
+ *   cython                   f() takes at most 3 positional arguments (4 given)
  */
 typedef Value (*NativeFn)(Value *a, int n);
 typedef struct NativeDef {

@@ -727,15 +727,15 @@ static Value m_array(Value *a, int n)
 }
 
 const NativeDef ndarray_methods_array[] = {
-    {"copy", "self, order='C'", m_copy, "A copy of the array."},
+    {"copy", "npy: self, order='C'", m_copy, "A copy of the array."},
     {"__copy__", "self, /", m_plain_copy, NULL},
     {"__deepcopy__", "self, memo, /", m_plain_copy, NULL},
-    {"astype", "self, dtype, order='K', casting='unsafe', subok=True, copy=True", m_astype,
+    {"astype", "npy: self, dtype, order='K', casting='unsafe', subok=True, copy=True", m_astype,
      "The elements cast to a type."},
-    {"view", "self, dtype=?, type=?", m_view, "A new array on the same memory."},
-    {"item", "self, *args", m_item, "An element as a Python number."},
-    {"tolist", "self, /", m_tolist, "The elements as nested lists of Python numbers."},
-    {"fill", "self, value, /", m_fill, "Assign one value to all elements."},
+    {"view", "npy: self, dtype=?, type=?", m_view, "A new array on the same memory."},
+    {"item", "vararg: self, *args", m_item, "An element as a Python number."},
+    {"tolist", "vararg: self, /", m_tolist, "The elements as nested lists of Python numbers."},
+    {"fill", "vararg: self, value, /", m_fill, "Assign one value to all elements."},
     {"setflags", "self, write=None, align=None, uic=None", m_setflags,
      "Set whether the array may be written."},
     {"__array__", "self, dtype=None, copy=None", m_array, NULL},
@@ -850,15 +850,16 @@ static Value np_may_share_memory(Value *a, int n)
 }
 
 const NativeDef numpy_array[] = {
-    {"ndim", "a", np_ndim, "Number of axes."},
-    {"shape", "a", np_shape, "Lengths along the axes."},
-    {"size", "a, axis=None", np_size, "Number of elements, of all or along an axis."},
-    {"copy", "a, order='K', subok=False", np_copy, "A copy as an array."},
-    {"astype", "x, dtype, /, *, copy=True, device=None", np_astype,
+    {"ndim", "def: a", np_ndim, "Number of axes."},
+    {"shape", "def: a", np_shape, "Lengths along the axes."},
+    {"size", "def: a, axis=None", np_size, "Number of elements, of all or along an axis."},
+    {"copy", "def: a, order='K', subok=False", np_copy, "A copy as an array."},
+    {"astype", "def: x, dtype, /, *, copy=True, device=None", np_astype,
      "An array's elements cast to a type."},
-    {"isfortran", "a", np_isfortran, "Is the array Fortran contiguous but not C contiguous?"},
-    {"shares_memory", "a, b, /, max_work=-1", np_shares_memory, "Do two arrays share an element?"},
-    {"may_share_memory", "a, b, /, max_work=0", np_may_share_memory,
+    {"isfortran", "def: a", np_isfortran, "Is the array Fortran contiguous but not C contiguous?"},
+    {"shares_memory", "def: a, b, /, max_work=-1", np_shares_memory,
+     "Do two arrays share an element?"},
+    {"may_share_memory", "def: a, b, /, max_work=0", np_may_share_memory,
      "Do the memory ranges of two arrays overlap?"},
     {0},
 };
@@ -896,7 +897,7 @@ static Value array_make(Type *cls, Value *args, int nargs, Value kwnames)
         "ndarray", "shape, dtype=None, buffer=None, offset=0, strides=None, order=None", NULL,
         NULL};
     Value s[6];
-    if (!signature_bind(signature_of(&def), "ndarray", 0, args, nargs, kwnames, s))
+    if (!signature_bind(signature_of(&def), NULL, "ndarray", args, nargs, kwnames, s))
         return V_ERROR;
     int ndim;
     int64_t shape[NDIM_MAX];

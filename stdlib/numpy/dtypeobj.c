@@ -210,7 +210,7 @@ static Value dtype_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     static const NativeDef def = {"dtype", "dtype, align=False, copy=False", NULL, NULL};
     Value s[3];
-    if (!signature_bind(signature_of(&def), "dtype", 0, args, nargs, kwnames, s))
+    if (!signature_bind(signature_of(&def), NULL, "dtype", args, nargs, kwnames, s))
         return V_ERROR;
     DType t;
     Value r = V_ERROR;
@@ -709,18 +709,18 @@ static Value np_isrealobj(Value *a, int n)
 }
 
 const NativeDef numpy_dtype[] = {
-    {"promote_types", "type1, type2, /", np_promote_types,
+    {"promote_types", "npy: type1, type2, /", np_promote_types,
      "The smallest type both convert to safely."},
-    {"result_type", "*arrays_and_dtypes", np_result_type,
+    {"result_type", "def: *arrays_and_dtypes", np_result_type,
      "The type of an operation on the arguments."},
-    {"can_cast", "from_, to, casting='safe'", np_can_cast,
+    {"can_cast", "def: from_, to, casting='safe'", np_can_cast,
      "May a type be cast to another under a rule?"},
-    {"min_scalar_type", "a, /", np_min_scalar_type, "The smallest type that holds a value."},
-    {"issubdtype", "arg1, arg2", np_issubdtype, "Is a type lower or equal in the hierarchy?"},
-    {"isscalar", "element", np_isscalar, "Is it a scalar?"},
-    {"isdtype", "dtype, kind", np_isdtype, "Is a dtype of a kind?"},
-    {"iscomplexobj", "x", np_iscomplexobj, "Is the type complex?"},
-    {"isrealobj", "x", np_isrealobj, "Is the type not complex?"},
+    {"min_scalar_type", "def: a, /", np_min_scalar_type, "The smallest type that holds a value."},
+    {"issubdtype", "def: arg1, arg2", np_issubdtype, "Is a type lower or equal in the hierarchy?"},
+    {"isscalar", "def: element", np_isscalar, "Is it a scalar?"},
+    {"isdtype", "def: dtype, kind", np_isdtype, "Is a dtype of a kind?"},
+    {"iscomplexobj", "def: x", np_iscomplexobj, "Is the type complex?"},
+    {"isrealobj", "def: x", np_isrealobj, "Is the type not complex?"},
     {0},
 };
 

@@ -426,9 +426,9 @@ static Value f_insert(Value *s, int nargs)
 }
 
 const NativeDef numpy_editing[] = {
-    {"pad", "array, pad_width, mode='constant', *, constant_values=None, **kwargs", f_pad,
+    {"pad", "def: array, pad_width, mode='constant', *, constant_values=None, **kwargs", f_pad,
      "An array with a border."},
-    {"delete", "arr, obj, axis=None", f_delete, "An array without some slices."},
-    {"insert", "arr, obj, values, axis=None", f_insert, "An array with new slices."},
+    {"delete", "def: arr, obj, axis=None", f_delete, "An array without some slices."},
+    {"insert", "def: arr, obj, values, axis=None", f_insert, "An array with new slices."},
     {0},
 };

@@ -598,42 +598,42 @@ static Value f_polyval(Value *a, int n)
     return y;
 }
 
-#define CLIP_MORE "out=None, where=?, dtype=None, casting=?"
+#define CLIP_MORE "out=None, *, where=?, dtype=None, casting=?"
 
 const NativeDef numpy_ufunc[] = {
-    {"clip", "a, a_min=?, a_max=?, out=None, *, min=?, max=?, where=?, dtype=None, casting=?",
+    {"clip", "def: a, a_min=?, a_max=?, out=None, *, min=?, max=?, where=?, dtype=None, casting=?",
      f_clip, "Limited to [a_min, a_max]."},
-    {"round", "a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
-    {"around", "a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
-    {"fix", "x, out=None", f_fix, "Rounded towards zero."},
-    {"real", "val", f_real, "Real part."},
-    {"imag", "val", f_imag, "Imaginary part."},
-    {"angle", "z, deg=False", f_angle, "Angle of complex numbers."},
-    {"isreal", "x", f_isreal, "Is the imaginary part zero?"},
-    {"iscomplex", "x", f_iscomplex, "Is the imaginary part not zero?"},
-    {"isposinf", "x, out=None", f_isposinf, "Is x positive infinity?"},
-    {"isneginf", "x, out=None", f_isneginf, "Is x negative infinity?"},
-    {"nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", f_nan_to_num,
+    {"round", "def: a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
+    {"around", "def: a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
+    {"fix", "def: x, out=None", f_fix, "Rounded towards zero."},
+    {"real", "def: val", f_real, "Real part."},
+    {"imag", "def: val", f_imag, "Imaginary part."},
+    {"angle", "def: z, deg=False", f_angle, "Angle of complex numbers."},
+    {"isreal", "def: x", f_isreal, "Is the imaginary part zero?"},
+    {"iscomplex", "def: x", f_iscomplex, "Is the imaginary part not zero?"},
+    {"isposinf", "def: x, out=None", f_isposinf, "Is x positive infinity?"},
+    {"isneginf", "def: x, out=None", f_isneginf, "Is x negative infinity?"},
+    {"nan_to_num", "def: x, copy=True, nan=0.0, posinf=None, neginf=None", f_nan_to_num,
      "NaN and infinities replaced by numbers."},
-    {"isclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_isclose,
+    {"isclose", "def: a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_isclose,
      "Are elements equal within tolerances?"},
-    {"allclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_allclose,
+    {"allclose", "def: a, b, rtol=1e-05, atol=1e-08, equal_nan=False", f_allclose,
      "Are all elements equal within tolerances?"},
-    {"array_equal", "a1, a2, equal_nan=False", f_array_equal, "Same shape and elements?"},
-    {"array_equiv", "a1, a2", f_array_equiv, "Equal after broadcasting?"},
-    {"sinc", "x", f_sinc, "sin(pi x) / (pi x)."},
-    {"interp", "x, xp, fp, left=None, right=None, period=None", f_interp,
+    {"array_equal", "def: a1, a2, equal_nan=False", f_array_equal, "Same shape and elements?"},
+    {"array_equiv", "def: a1, a2", f_array_equiv, "Equal after broadcasting?"},
+    {"sinc", "def: x", f_sinc, "sin(pi x) / (pi x)."},
+    {"interp", "def: x, xp, fp, left=None, right=None, period=None", f_interp,
      "Piecewise linear interpolation."},
-    {"convolve", "a, v, mode='full'", f_convolve, "Discrete convolution of two sequences."},
-    {"cross", "a, b, axisa=-1, axisb=-1, axisc=-1, axis=None", f_cross, "Vector product."},
-    {"polyval", "p, x", f_polyval, "Value of a polynomial, highest power first."},
+    {"convolve", "def: a, v, mode='full'", f_convolve, "Discrete convolution of two sequences."},
+    {"cross", "def: a, b, axisa=-1, axisb=-1, axisc=-1, axis=None", f_cross, "Vector product."},
+    {"polyval", "def: p, x", f_polyval, "Value of a polynomial, highest power first."},
     {0}};
 
 static const NativeDef elementwise_methods[] = {
-    {"clip", "self, min=None, max=None, " CLIP_MORE, m_clip, "Limited to [min, max]."},
+    {"clip", "def _clip: a, min=None, max=None, " CLIP_MORE, m_clip, "Limited to [min, max]."},
     {"round", "self, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
-    {"conj", "self, /", f_conjugate, "Complex conjugate."},
-    {"conjugate", "self, /", f_conjugate, "Complex conjugate."},
+    {"conj", "vararg conjugate: self, /", f_conjugate, "Complex conjugate."},
+    {"conjugate", "vararg: self, /", f_conjugate, "Complex conjugate."},
     {0}};
 
 void numpy_families_init(Value numpy)

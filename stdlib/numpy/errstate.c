@@ -87,7 +87,7 @@ static const NativeDef errstate_new_def = {
 static Value errstate_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
     Value slots[6];
-    if (!signature_bind(signature_of(&errstate_new_def), "errstate.__init__", 0, args, nargs,
+    if (!signature_bind(signature_of(&errstate_new_def), NULL, "errstate.__init__", args, nargs,
                         kwnames, slots))
         return V_ERROR;
     ErrStateObject *e = object_new(cls);
@@ -171,8 +171,8 @@ static Type type_errstate = {
 /* ------------------------------------------------------------------------------ tables */
 
 const NativeDef numpy_misc[] = {
-    {"geterr", "", f_geterr, "What each floating-point condition does."},
-    {"seterr", "all=None, divide=None, over=None, under=None, invalid=None", f_seterr,
+    {"geterr", "def: ", f_geterr, "What each floating-point condition does."},
+    {"seterr", "def: all=None, divide=None, over=None, under=None, invalid=None", f_seterr,
      "Set what conditions do: ignore, warn, raise or print; the former state."},
     {0}};
 

@@ -341,12 +341,12 @@ static Value f_percentile(Value *a, int n)
     "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False"
 
 const NativeDef numpy_histogram[] = {
-    {"bincount", "x, /, weights=None, minlength=0", f_bincount,
+    {"bincount", "def: x, /, weights=None, minlength=0", f_bincount,
      "How often each small integer occurs."},
-    {"histogram", "a, bins=10, range=None, density=None, weights=None", f_histogram,
+    {"histogram", "def: a, bins=10, range=None, density=None, weights=None", f_histogram,
      "Counts in bins, and the bins' edges."},
-    {"histogram_bin_edges", "a, bins=10, range=None, weights=None", f_histogram_bin_edges,
+    {"histogram_bin_edges", "def: a, bins=10, range=None, weights=None", f_histogram_bin_edges,
      "The edges histogram uses."},
-    {"quantile", QUANTILE_SIG, f_quantile, "Quantiles, interpolated linearly."},
-    {"percentile", QUANTILE_SIG, f_percentile, "Percentiles, interpolated linearly."},
+    {"quantile", "def: " QUANTILE_SIG, f_quantile, "Quantiles, interpolated linearly."},
+    {"percentile", "def: " QUANTILE_SIG, f_percentile, "Percentiles, interpolated linearly."},
     {0}};

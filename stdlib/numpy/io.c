@@ -338,24 +338,25 @@ static Value f_savetxt(Value *a, int n)
     return r;
 }
 
-const NativeDef numpy_io[] = {{"load",
-                               "file, mmap_mode=None, allow_pickle=False, fix_imports=True, "
-                               "encoding='ASCII', *, max_header_size=10000",
-                               f_load, "The array in a .npy file."},
-                              {"save", "file, arr, allow_pickle=True, fix_imports=?", f_save,
-                               "Write an array to a .npy file."},
-                              {"fromfile", "file, dtype=None, count=-1, sep='', offset=0",
-                               f_fromfile, "Raw elements of a file."},
-                              {"loadtxt",
-                               "fname, dtype=None, comments='#', delimiter=None, converters=None, "
-                               "skiprows=0, usecols=None, unpack=False, ndmin=0, "
-                               "encoding=None, max_rows=None, *, quotechar=None, like=None",
-                               f_loadtxt, "A table of numbers in a text file."},
-                              {"savetxt",
-                               "fname, X, fmt='%.18e', delimiter=' ', newline=?, header='', "
-                               "footer='', comments='# ', encoding=None",
-                               f_savetxt, "Write a table of numbers as text."},
-                              {0}};
+const NativeDef numpy_io[] = {
+    {"load",
+     "def: file, mmap_mode=None, allow_pickle=False, fix_imports=True, "
+     "encoding='ASCII', *, max_header_size=10000",
+     f_load, "The array in a .npy file."},
+    {"save", "def: file, arr, allow_pickle=True, fix_imports=?", f_save,
+     "Write an array to a .npy file."},
+    {"fromfile", "file, dtype=None, count=-1, sep='', offset=0", f_fromfile,
+     "Raw elements of a file."},
+    {"loadtxt",
+     "def: fname, dtype=None, comments='#', delimiter=None, converters=None, "
+     "skiprows=0, usecols=None, unpack=False, ndmin=0, "
+     "encoding=None, max_rows=None, *, quotechar=None, like=None",
+     f_loadtxt, "A table of numbers in a text file."},
+    {"savetxt",
+     "def: fname, X, fmt='%.18e', delimiter=' ', newline=?, header='', "
+     "footer='', comments='# ', encoding=None",
+     f_savetxt, "Write a table of numbers as text."},
+    {0}};
 
 const NativeDef ndarray_methods_io[] = {
     {"tofile", "self, fid, /, sep='', format='%s'", m_tofile, "Write the raw elements to a file."},

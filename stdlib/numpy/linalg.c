@@ -728,28 +728,29 @@ static Value f_matmul(Value *a, int n)
 #define TRACE_SIG "offset=0, axis1=0, axis2=1, dtype=None, out=None"
 
 const NativeDef numpy_linalg[] = {
-    {"dot", "a, b, out=None", f_dot,
+    {"dot", "def: a, b, out=None", f_dot,
      "Product of arrays: sums over a's last and b's next to last axis."},
-    {"vdot", "a, b, /", f_vdot, "Dot product of the flat arrays, the first conjugated."},
-    {"inner", "a, b, /", f_inner, "Sums over the last axes."},
-    {"outer", "a, b, out=None", f_outer, "Products of each element with each."},
-    {"tensordot", "a, b, axes=2", f_tensordot, "Sums over any axes."},
-    {"kron", "a, b", f_kron, "Kronecker product."},
-    {"trace", "a, " TRACE_SIG, f_trace, "Sum of a diagonal."},
-    {"vecdot", "x1, x2, /, *, axis=-1", f_vecdot, "Dot products along the last axes."},
-    {"matrix_transpose", "x, /", f_matrix_transpose, "The last two axes exchanged."},
+    {"vdot", "def: a, b, /", f_vdot, "Dot product of the flat arrays, the first conjugated."},
+    {"inner", "def: a, b, /", f_inner, "Sums over the last axes."},
+    {"outer", "def: a, b, out=None", f_outer, "Products of each element with each."},
+    {"tensordot", "def: a, b, axes=2", f_tensordot, "Sums over any axes."},
+    {"kron", "def: a, b", f_kron, "Kronecker product."},
+    {"trace", "def: a, " TRACE_SIG, f_trace, "Sum of a diagonal."},
+    {"vecdot", "def: x1, x2, /, *, axis=-1", f_vecdot, "Dot products along the last axes."},
+    {"matrix_transpose", "def: x, /", f_matrix_transpose, "The last two axes exchanged."},
     {0}};
 
 const NativeDef numpy_linalg_functions[] = {
-    {"norm", "x, ord=None, axis=None, keepdims=False", linalg_norm, "Norm of vectors or matrices."},
-    {"matrix_power", "a, n", f_matrix_power, "A square matrix to a power."},
-    {"matrix_transpose", "x, /", f_matrix_transpose, "The last two axes exchanged."},
-    {"matmul", "x1, x2, /", f_matmul, "Matrix product."},
-    {"tensordot", "x1, x2, /, *, axes=2", f_tensordot, "Sums over any axes."},
-    {"vecdot", "x1, x2, /, *, axis=-1", f_vecdot, "Dot products along the last axes."},
+    {"norm", "def: x, ord=None, axis=None, keepdims=False", linalg_norm,
+     "Norm of vectors or matrices."},
+    {"matrix_power", "def: a, n", f_matrix_power, "A square matrix to a power."},
+    {"matrix_transpose", "def: x, /", f_matrix_transpose, "The last two axes exchanged."},
+    {"matmul", "def: x1, x2, /", f_matmul, "Matrix product."},
+    {"tensordot", "def: x1, x2, /, *, axes=2", f_tensordot, "Sums over any axes."},
+    {"vecdot", "def: x1, x2, /, *, axis=-1", f_vecdot, "Dot products along the last axes."},
     {0}};
 
 const NativeDef ndarray_methods_linalg[] = {
-    {"dot", "self, b, /, out=None", f_dot, "Product with another array."},
-    {"trace", "self, " TRACE_SIG, f_trace, "Sum of a diagonal."},
+    {"dot", "npy: self, b, /, out=None", f_dot, "Product with another array."},
+    {"trace", "npy: self, " TRACE_SIG, f_trace, "Sum of a diagonal."},
     {0}};

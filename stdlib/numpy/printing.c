@@ -429,25 +429,25 @@ static Value f_format_float_scientific(Value *a, int n)
 }
 
 static const NativeDef printing_functions[] = {
-    {"array_repr", "arr, max_line_width=None, precision=None, suppress_small=None", f_array_repr,
-     "repr() of an array, with options."},
-    {"array_str", "a, max_line_width=None, precision=None, suppress_small=None", f_array_str,
+    {"array_repr", "def: arr, max_line_width=None, precision=None, suppress_small=None",
+     f_array_repr, "repr() of an array, with options."},
+    {"array_str", "def: a, max_line_width=None, precision=None, suppress_small=None", f_array_str,
      "str() of an array, with options."},
     {"array2string",
-     "a, max_line_width=None, precision=None, suppress_small=None, separator=' ', prefix='', "
+     "def: a, max_line_width=None, precision=None, suppress_small=None, separator=' ', prefix='', "
      "style=None, formatter=None, "
      "threshold=None, edgeitems=None, sign=None, floatmode=None, suffix='', *, legacy=None",
      f_array2string, "An array as text, with options."},
-    {"set_printoptions", OPTION_SIG, f_set_printoptions, "Set how arrays are printed."},
-    {"get_printoptions", "", f_get_printoptions, "How arrays are printed."},
-    {"printoptions", OPTION_SIG, f_printoptions,
+    {"set_printoptions", "def: " OPTION_SIG, f_set_printoptions, "Set how arrays are printed."},
+    {"get_printoptions", "def: ", f_get_printoptions, "How arrays are printed."},
+    {"printoptions", "def: " OPTION_SIG, f_printoptions,
      "with printoptions(precision=3): how arrays are printed inside."},
     {"format_float_positional",
-     "x, precision=None, unique=True, fractional=True, trim='k', sign=False, pad_left=None, "
+     "def: x, precision=None, unique=True, fractional=True, trim='k', sign=False, pad_left=None, "
      "pad_right=None, min_digits=None",
      f_format_float_positional, "A float without exponent."},
     {"format_float_scientific",
-     "x, precision=None, unique=True, trim='k', sign=False, pad_left=None, exp_digits=None, "
+     "def: x, precision=None, unique=True, trim='k', sign=False, pad_left=None, exp_digits=None, "
      "min_digits=None",
      f_format_float_scientific, "A float with an exponent."},
     {0}};

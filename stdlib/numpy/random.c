@@ -604,25 +604,27 @@ static Value g_choice(Value *a, int n)
 }
 
 static const NativeDef generator_methods[] = {
-    {"random", "self, size=None, dtype=None, out=None", g_random, "Uniform numbers in [0, 1)."},
-    {"integers", "self, low, high=None, size=None, dtype=None, endpoint=False", g_integers,
+    {"random", "cython: self, size=None, dtype=None, out=None", g_random,
+     "Uniform numbers in [0, 1)."},
+    {"integers", "cython: self, low, high=None, size=None, dtype=None, endpoint=False", g_integers,
      "Integers in [low, high)."},
-    {"standard_normal", "self, size=None, dtype=None, out=None", g_standard_normal,
+    {"standard_normal", "cython: self, size=None, dtype=None, out=None", g_standard_normal,
      "Standard normal numbers."},
-    {"standard_exponential", "self, size=None, dtype=None, method='zig', out=None",
+    {"standard_exponential", "cython: self, size=None, dtype=None, method='zig', out=None",
      g_standard_exponential, "Exponential numbers."},
-    {"normal", "self, loc=0.0, scale=1.0, size=None", g_normal, "Normal numbers."},
-    {"uniform", "self, low=0.0, high=1.0, size=None", g_uniform, "Uniform numbers in [low, high)."},
-    {"exponential", "self, scale=1.0, size=None", g_exponential, "Exponential numbers."},
-    {"poisson", "self, lam=1.0, size=None", g_poisson, "Poisson numbers."},
-    {"permutation", "self, x, axis=0", g_permutation,
+    {"normal", "cython: self, loc=0.0, scale=1.0, size=None", g_normal, "Normal numbers."},
+    {"uniform", "cython: self, low=0.0, high=1.0, size=None", g_uniform,
+     "Uniform numbers in [low, high)."},
+    {"exponential", "cython: self, scale=1.0, size=None", g_exponential, "Exponential numbers."},
+    {"poisson", "cython: self, lam=1.0, size=None", g_poisson, "Poisson numbers."},
+    {"permutation", "cython: self, x, axis=0", g_permutation,
      "The elements, or range(x), in random order."},
-    {"shuffle", "self, x, axis=0", g_shuffle, "Put in random order, in place."},
-    {"choice", "self, a, size=None, replace=True, p=None, axis=0, shuffle=True", g_choice,
+    {"shuffle", "cython: self, x, axis=0", g_shuffle, "Put in random order, in place."},
+    {"choice", "cython: self, a, size=None, replace=True, p=None, axis=0, shuffle=True", g_choice,
      "A random sample."},
     {0}};
 
-#define METHOD(fn, name, sig, doc) {name, "self, " sig, m_##fn, doc},
+#define METHOD(fn, name, sig, doc) {name, "cython: self, " sig, m_##fn, doc},
 static const NativeDef state_methods[] = {LEGACY_FUNCTIONS(METHOD){0}};
 #undef METHOD
 
@@ -643,9 +645,9 @@ static Value bits_new(Type *t, RngKind kind, Value seed)
 
 static Value bits_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    static const NativeDef def = {"BitGenerator", "seed=None", NULL, NULL};
+    static const NativeDef def = {"BitGenerator", "cython: seed=None", NULL, NULL};
     Value seed;
-    if (!signature_bind(signature_of(&def), cls->name, 0, args, nargs, kwnames, &seed))
+    if (!signature_bind(signature_of(&def), NULL, cls->name, args, nargs, kwnames, &seed))
         return V_ERROR;
     Value r = bits_new(cls,
                        cls == &type_pcg64    ? RNG_PCG64
@@ -707,9 +709,9 @@ static Value generator_make(Type *cls, Value *args, int nargs, Value kwnames)
 
 static Value state_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    static const NativeDef def = {"RandomState", "seed=None", NULL, NULL};
+    static const NativeDef def = {"RandomState", "cython: seed=None", NULL, NULL};
     Value seed;
-    if (!signature_bind(signature_of(&def), "RandomState", 0, args, nargs, kwnames, &seed))
+    if (!signature_bind(signature_of(&def), NULL, "RandomState", args, nargs, kwnames, &seed))
         return V_ERROR;
     Value bits = is_bits(seed) ? retain(seed) : V_UNDEF;
     if (v_is_undef(bits)) {
@@ -764,11 +766,12 @@ static Value f_default_rng(Value *a, int n)
                       is_bits(a[0]) ? retain(a[0]) : bits_new(&type_pcg64, RNG_PCG64, a[0]));
 }
 
-#define FUNCTION(fn, name, sig, doc) {name, sig, f_##fn, doc},
+#define FUNCTION(fn, name, sig, doc) {name, "cython: " sig, f_##fn, doc},
 const NativeDef numpy_random_functions[] = {
-    LEGACY_FUNCTIONS(FUNCTION){"sample", "size=None", f_random, "Uniform numbers in [0, 1)."},
-    {"ranf", "size=None", f_random, "Uniform numbers in [0, 1)."},
-    {"default_rng", "seed=None", f_default_rng, "A Generator on a seeded PCG64."},
+    LEGACY_FUNCTIONS(FUNCTION){"sample", "cython random_sample: size=None", f_random,
+                               "Uniform numbers in [0, 1)."},
+    {"ranf", "cython random_sample: size=None", f_random, "Uniform numbers in [0, 1)."},
+    {"default_rng", "cython: seed=None", f_default_rng, "A Generator on a seeded PCG64."},
     {0}};
 
 void numpy_random_init(Value random)

@@ -1,0 +1,40 @@
+/* bind.h -- compiled parameter lists of C functions.  Replicated.
+ *
+ * Invariant: a Signature is immutable once compiled and is shared by all Natives of one def.
+ */
+#ifndef INTERP_BIND_H
+#define INTERP_BIND_H
+
+#include "interp/objects.h"
+
+/* Whose words a call that does not fit is answered in. */
+typedef enum Species {
+    SPECIES_C,      /* CPython's parser of keywords, or its fastcalls */
+    SPECIES_DEF,    /* a function written in Python: self counts */
+    SPECIES_NPY,    /* NumPy's own parser: positions from 0 */
+    SPECIES_VARARG, /* an argument tuple without keywords */
+    SPECIES_CYTHON,
+} Species;
+
+typedef struct Param {
+    Str *name;
+    Value init; /* default, owned by the signature; undefined for =? */
+    bool has_init;
+} Param;
+
+struct Signature {
+    int nparams; /* named ones: positional-only, positional, keyword-only, in slot order */
+    int nposonly, npos;
+    int required; /* positional parameters without a default */
+    int self;     /* 1: the first parameter is self, which messages do not count */
+    bool var, kw;
+    int var_slot, kw_slot, nslots;
+    bool direct; /* npos positional-only parameters and nothing else */
+    Species species;
+    Str *called; /* the name in messages; NULL: the function's own */
+    Param *params;
+};
+
+enum { SLOTS_MAX = 64 };
+
+#endif
