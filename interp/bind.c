@@ -266,6 +266,7 @@ bool bind_twice(const char *fname, Value name)
 typedef struct Site {
     const Signature *sig;
     const char *name;  /* "append" */
+    const char *own;   /* the same, but for functions called otherwise in messages */
     const char *owner; /* "list" or NULL */
 } Site;
 
@@ -283,9 +284,9 @@ static bool bind_fail(const char *fmt, ...)
 static bool fail_keywords(const Site *w)
 {
     if (w->sig->species == SPECIES_NPY)
-        return bind_fail("numpy.%s() takes no keyword arguments", w->name);
+        return bind_fail("numpy.%s() takes no keyword arguments", w->own);
     return bind_fail("%s%s%s() takes no keyword arguments", w->owner ? w->owner : "",
-                     w->owner ? "." : "", w->name);
+                     w->owner ? "." : "", w->own);
 }
 
 /* Wrong number for a function without keywords. */
@@ -412,7 +413,9 @@ static int names_without(const Signature *s, const Value *slots, int from, int t
 static bool fail_keyword(const Site *w, Value kwnames, Value name)
 {
     const Signature *s = w->sig;
-    if (s->species == SPECIES_C || s->species == SPECIES_VARARG)
+    if (s->species == SPECIES_VARARG)
+        return bind_fail("'%U' is an invalid keyword argument for this function", name.s);
+    if (s->species == SPECIES_C)
         return bind_fail("'%U' is an invalid keyword argument for %s()", name.s, w->name);
     Value names[SLOTS_MAX];
     for (int i = 0; i < s->nposonly; i++)
@@ -429,10 +432,24 @@ static bool fail_twice(const Site *w, Value name, int i)
         return bind_twice(w->name, name);
     case SPECIES_CYTHON:
         return bind_fail("%s() got multiple values for keyword argument '%U'", w->name, name.s);
+    case SPECIES_NPY:
+        return bind_fail("argument for %s() given by name ('%U') and position (position %d)",
+                         w->name, name.s, i - s->self);
     default:
         return bind_fail("argument for %s() given by name ('%U') and position (%d)", w->name,
-                         name.s, i + (s->species != SPECIES_NPY) - s->self);
+                         name.s, i + 1 - s->self);
     }
+}
+
+/* False: no parameter takes the keyword, or it has a value. */
+static bool bind_known(const Site *w, Value name, Value x, Value *slots)
+{
+    int i = param_find(w->sig, name.s);
+    Value *slot = i >= w->sig->nposonly ? &slots[slot_of(w->sig, i)] : NULL;
+    if (!slot || !v_is_undef(*slot))
+        return false;
+    *slot = retain(x);
+    return true;
 }
 
 static bool bind_keyword(const Site *w, Value kwnames, int k, Value x, Value *slots)
@@ -524,17 +541,27 @@ static bool bind_all(const Site *w, Value *args, int nargs, Value kwnames, Value
         slots[s->var_slot] = tuple_from_array(args + n, nargs - n);
     if (s->kw)
         slots[s->kw_slot] = dict_new();
+    int first = nkw; /* keyword that is told of last: C functions miss arguments first */
     for (int k = 0; k < nkw; k++)
-        if (!bind_keyword(w, kwnames, k, args[nargs + k], slots))
+        if (s->species == SPECIES_C && !s->kw) {
+            if (!bind_known(w, as_tuple(kwnames)->at[k], args[nargs + k], slots) && first == nkw)
+                first = k;
+        } else if (!bind_keyword(w, kwnames, k, args[nargs + k], slots)) {
             return false;
+        }
+    if (first < nkw)
+        return bind_defaults(w, nargs, slots) &&
+               bind_keyword(w, kwnames, first, args[nargs + first], slots);
     return bind_late_count(w, nargs, slots) && bind_defaults(w, nargs, slots);
 }
 
 bool signature_bind(const Signature *sig, const char *owner, const char *name, Value *args,
                     int nargs, Value kwnames, Value *slots)
 {
-    Site w = {
-        .sig = sig, .name = sig->called ? str_cstr(v_obj(sig->called)) : name, .owner = owner};
+    Site w = {.sig = sig,
+              .name = sig->called ? str_cstr(v_obj(sig->called)) : name,
+              .own = name,
+              .owner = owner};
     for (int i = 0; i < sig->nslots; i++)
         slots[i] = V_UNDEF;
     if (bind_all(&w, args, nargs, kwnames, slots))
@@ -542,4 +569,16 @@ bool signature_bind(const Signature *sig, const char *owner, const char *name, V
     for (int i = 0; i < sig->nslots; i++)
         release(slots[i]);
     return false;
+}
+
+bool signature_bind_init(const NativeDef *def, Value *args, int nargs, Value kwnames, Value *slots)
+{
+    int64_t nkw = kwnames.tag == TAG_OBJ ? as_tuple(kwnames)->n : 0;
+    Value *all = xmalloc(sizeof *all * (size_t)(1 + nargs + nkw));
+    all[0] = V_NONE;
+    if (nargs + nkw)
+        memcpy(all + 1, args, sizeof *all * (size_t)(nargs + nkw));
+    bool ok = signature_bind(signature_of(def), NULL, def->name, all, nargs + 1, kwnames, slots);
+    free(all);
+    return ok;
 }

@@ -145,6 +145,9 @@ const Signature *signature_of(const NativeDef *def);
 int signature_slots(const Signature *sig);
 bool signature_bind(const Signature *sig, const char *owner /* class of a method, or NULL */,
                     const char *name, Value *args, int nargs, Value kwnames, Value *slots);
+/* For a type whose class is written in Python: the first parameter is self, whose slot is left
+ * undefined. */
+bool signature_bind_init(const NativeDef *def, Value *args, int nargs, Value kwnames, Value *slots);
 /* What a call of a Python function that does not fit is told; all give false.  `names` and
  * `posonly` are strs. */
 bool bind_missing(const char *fname, const Value *names, int n, const char *kind);

@@ -447,11 +447,14 @@ static bool info_about(Value v, DType *t)
 
 static Value finfo_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
+    static const NativeDef def = {"__new__", "def finfo.__new__: cls, dtype", NULL, NULL};
     DType t;
-    if (nargs != 1)
-        return raise_fmt(&exc_TypeError,
-                         "finfo.__new__() missing 1 required positional argument: 'dtype'");
-    if (!info_about(args[0], &t))
+    Value slots[2];
+    if (!signature_bind_init(&def, args, nargs, kwnames, slots))
+        return V_ERROR;
+    bool known = info_about(slots[1], &t);
+    release(slots[1]);
+    if (!known)
         return V_ERROR;
     t = t == DT_NONE ? DT_FLOAT64 : dtype_real(t);
     if (dtype_kind(t) != 'f')
@@ -518,11 +521,14 @@ static Value iinfo_str(Value v)
 
 static Value iinfo_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
+    static const NativeDef def = {"__init__", "def iinfo.__init__: self, int_type", NULL, NULL};
     DType t;
-    if (nargs != 1)
-        return raise_fmt(&exc_TypeError,
-                         "iinfo.__init__() missing 1 required positional argument: 'int_type'");
-    if (!info_about(args[0], &t))
+    Value slots[2];
+    if (!signature_bind_init(&def, args, nargs, kwnames, slots))
+        return V_ERROR;
+    bool known = info_about(slots[1], &t);
+    release(slots[1]);
+    if (!known)
         return V_ERROR;
     if (t == DT_NONE || !dtype_is_integer(t)) {
         char kind = t == DT_NONE ? 'f' : dtype_kind(t);

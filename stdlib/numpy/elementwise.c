@@ -67,6 +67,20 @@ static Value clipped(Value a, Value low, Value high, Value *more)
 }
 
 /* (a, a_min, a_max, out, min, max, where, dtype, casting) */
+/* Keywords that nobody has come to the ufunc that does the work. */
+static bool clip_keywords(Value kwargs, Value lo, Value hi)
+{
+    Value name, x;
+    int64_t at = 0;
+    if (!dict_next(kwargs, &at, &name, &x))
+        return true;
+    raise_fmt(&exc_TypeError, "%s() got an unexpected keyword argument '%S'",
+              is_absent(lo)   ? is_absent(hi) ? "positive" : "minimum"
+              : is_absent(hi) ? "maximum"
+                              : "clip",
+              name);
+    return false;
+}
 static Value f_clip(Value *a, int n)
 {
     bool old = !v_is_undef(a[1]) || !v_is_undef(a[2]),
@@ -77,6 +91,8 @@ static Value f_clip(Value *a, int n)
     if (old && (v_is_undef(a[1]) || v_is_undef(a[2])))
         return raise_fmt(&exc_TypeError, "clip() missing 1 required positional argument: '%s'",
                          v_is_undef(a[1]) ? "a_min" : "a_max");
+    if (!clip_keywords(a[9], fresh ? a[4] : a[1], fresh ? a[5] : a[2]))
+        return V_ERROR;
     Value x = array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x))
         return x;
@@ -89,6 +105,8 @@ static Value f_clip(Value *a, int n)
 /* (self, min, max, out, where, dtype, casting) */
 static Value m_clip(Value *a, int n)
 {
+    if (!clip_keywords(a[7], a[1], a[2]))
+        return V_ERROR;
     return clipped(a[0], a[1], a[2], a + 3);
 }
 
@@ -198,11 +216,13 @@ static Value f_isreal(Value *a, int n)
     return np_op1(OP_LOGICAL_NOT, f_iscomplex(a, n));
 }
 
-static Value f_conjugate(Value *a, int n)
+static Value m_conjugate(Value *a, int n)
 {
-    if (is_array(a[0]) && !dtype_is_complex(array_dtype(a[0])))
+    if (!v_is_none(a[1]) && !is_array(a[1]))
+        return raise_fmt(&exc_TypeError, "output must be an array");
+    if (v_is_none(a[1]) && !dtype_is_complex(array_dtype(a[0])))
         return retain(a[0]);
-    return ufunc_call(OP_CONJUGATE, 1, a, V_UNDEF, V_UNDEF, V_UNDEF, NULL);
+    return ufunc_call(OP_CONJUGATE, 1, a, v_is_none(a[1]) ? V_UNDEF : a[1], V_UNDEF, V_UNDEF, NULL);
 }
 
 /* ------------------------------------------------------------------------- infinities */
@@ -598,10 +618,12 @@ static Value f_polyval(Value *a, int n)
     return y;
 }
 
-#define CLIP_MORE "out=None, *, where=?, dtype=None, casting=?"
+#define CLIP_MORE "out=None, *, where=?, dtype=None, casting=?, **kwargs"
 
 const NativeDef numpy_ufunc[] = {
-    {"clip", "def: a, a_min=?, a_max=?, out=None, *, min=?, max=?, where=?, dtype=None, casting=?",
+    {"clip",
+     "def: a, a_min=?, a_max=?, out=None, *, min=?, max=?, where=?, dtype=None, casting=?, "
+     "**kwargs",
      f_clip, "Limited to [a_min, a_max]."},
     {"round", "def: a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
     {"around", "def: a, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
@@ -632,8 +654,8 @@ const NativeDef numpy_ufunc[] = {
 static const NativeDef elementwise_methods[] = {
     {"clip", "def _clip: a, min=None, max=None, " CLIP_MORE, m_clip, "Limited to [min, max]."},
     {"round", "self, decimals=0, out=None", f_round, "Rounded to decimals, half to even."},
-    {"conj", "vararg conjugate: self, /", f_conjugate, "Complex conjugate."},
-    {"conjugate", "vararg: self, /", f_conjugate, "Complex conjugate."},
+    {"conj", "vararg conjugate: self, out=None, /", m_conjugate, "Complex conjugate."},
+    {"conjugate", "vararg: self, out=None, /", m_conjugate, "Complex conjugate."},
     {0}};
 
 void numpy_families_init(Value numpy)

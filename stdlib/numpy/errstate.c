@@ -80,20 +80,20 @@ static ErrStateObject *as_errstate(Value v)
     return (ErrStateObject *)v.o;
 }
 
-static const NativeDef errstate_new_def = {
-    "errstate.__init__", "*, call=None, all=None, divide=None, over=None, under=None, invalid=None",
-    NULL, NULL};
+static const NativeDef errstate_new_def = {"__init__",
+                                           "def errstate.__init__: self, *, call=None, all=None, "
+                                           "divide=None, over=None, under=None, invalid=None",
+                                           NULL, NULL};
 
 static Value errstate_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    Value slots[6];
-    if (!signature_bind(signature_of(&errstate_new_def), NULL, "errstate.__init__", args, nargs,
-                        kwnames, slots))
+    Value slots[7];
+    if (!signature_bind_init(&errstate_new_def, args, nargs, kwnames, slots))
         return V_ERROR;
     ErrStateObject *e = object_new(cls);
-    release(slots[0]);
+    release(slots[1]);
     for (int k = 0; k < 5; k++)
-        e->modes[k] = slots[1 + k];
+        e->modes[k] = slots[2 + k];
     return v_obj(e);
 }
 

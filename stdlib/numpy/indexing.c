@@ -626,11 +626,24 @@ static Value f_ix_(Value *s, int nargs)
     return t;
 }
 
+/* The choices as one sequence or as arguments. */
+static Value m_choose(Value *s, int nargs)
+{
+    Tuple *choices = as_tuple(s[1]);
+    if (choices->n == 0)
+        return raise_fmt(&exc_TypeError, "choose() takes exactly 1 argument (0 given)");
+    Value all[4] = {s[0], choices->n == 1 ? choices->at[0] : s[1], s[2], s[3]};
+    return f_choose(all, 4);
+}
+
 static Value f_unravel_index(Value *s, int nargs)
 {
     int nd;
     int64_t shape[NDIM_MAX], total = 1, bad;
     char order = 'C';
+    if (v_is_undef(s[1]))
+        return raise_fmt(&exc_TypeError,
+                         "unravel_index() missing required argument 'shape' (pos 2)");
     if (!shape_from_value(s[1], &nd, shape) || !order_from_value(s[2], &order))
         return V_ERROR;
     for (int d = 0; d < nd; d++)
@@ -734,7 +747,7 @@ const NativeDef numpy_index[] = {
     {"select", "def: condlist, choicelist, default=0", f_select,
      "Elements from the first choice whose condition holds."},
     {"ix_", "def: *args", f_ix_, "Open grid of index arrays."},
-    {"unravel_index", "def: indices, shape, order='C'", f_unravel_index,
+    {"unravel_index", "def: indices, shape=?, order='C'", f_unravel_index,
      "Index arrays of flat indices."},
     {"ravel_multi_index", "def: multi_index, dims, mode='raise', order='C'", f_ravel_multi_index,
      "Flat indices of index arrays."},
@@ -748,7 +761,7 @@ const NativeDef ndarray_methods_index[] = {
     {"nonzero", "vararg: self, /", f_nonzero, "Indices of the elements that are not zero."},
     {"compress", "self, condition, axis=None, out=None", m_compress,
      "Slices along an axis where a condition holds."},
-    {"choose", "vararg: self, choices, out=None, mode='raise'", f_choose,
+    {"choose", "vararg: self, *choices, out=None, mode='raise'", m_choose,
      "Elements from the array that an index names."},
     {0},
 };

@@ -345,7 +345,7 @@ const NativeDef numpy_io[] = {
      f_load, "The array in a .npy file."},
     {"save", "def: file, arr, allow_pickle=True, fix_imports=?", f_save,
      "Write an array to a .npy file."},
-    {"fromfile", "file, dtype=None, count=-1, sep='', offset=0", f_fromfile,
+    {"fromfile", "file, dtype=None, count=-1, sep='', offset=0, *, like=None", f_fromfile,
      "Raw elements of a file."},
     {"loadtxt",
      "def: fname, dtype=None, comments='#', delimiter=None, converters=None, "
@@ -359,5 +359,5 @@ const NativeDef numpy_io[] = {
     {0}};
 
 const NativeDef ndarray_methods_io[] = {
-    {"tofile", "self, fid, /, sep='', format='%s'", m_tofile, "Write the raw elements to a file."},
+    {"tofile", "self, file, sep='', format='%s'", m_tofile, "Write the raw elements to a file."},
     {0}};

@@ -751,6 +751,6 @@ const NativeDef numpy_linalg_functions[] = {
     {0}};
 
 const NativeDef ndarray_methods_linalg[] = {
-    {"dot", "npy: self, b, /, out=None", f_dot, "Product with another array."},
+    {"dot", "npy: self, b, out=None", f_dot, "Product with another array."},
     {"trace", "npy: self, " TRACE_SIG, f_trace, "Sum of a diagonal."},
     {0}};

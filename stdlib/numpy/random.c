@@ -645,7 +645,7 @@ static Value bits_new(Type *t, RngKind kind, Value seed)
 
 static Value bits_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    static const NativeDef def = {"BitGenerator", "cython: seed=None", NULL, NULL};
+    static const NativeDef def = {"BitGenerator", "cython __init__: seed=None", NULL, NULL};
     Value seed;
     if (!signature_bind(signature_of(&def), NULL, cls->name, args, nargs, kwnames, &seed))
         return V_ERROR;
@@ -702,14 +702,20 @@ static Value drawer_new(Type *t, Value bits) /* takes bits */
 
 static Value generator_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    if (nargs != 1 || kwnames.tag == TAG_OBJ || !is_bits(args[0]))
-        return raise_fmt(&exc_TypeError, "Generator takes one bit generator");
-    return drawer_new(cls, retain(args[0]));
+    static const NativeDef def = {"Generator", "cython __init__: bit_generator", NULL, NULL};
+    Value bits;
+    if (!signature_bind(signature_of(&def), NULL, "Generator", args, nargs, kwnames, &bits))
+        return V_ERROR;
+    if (is_bits(bits))
+        return drawer_new(cls, bits);
+    raise_fmt(&exc_AttributeError, "'%T' object has no attribute 'capsule'", bits);
+    release(bits);
+    return V_ERROR;
 }
 
 static Value state_make(Type *cls, Value *args, int nargs, Value kwnames)
 {
-    static const NativeDef def = {"RandomState", "cython: seed=None", NULL, NULL};
+    static const NativeDef def = {"RandomState", "cython __init__: seed=None", NULL, NULL};
     Value seed;
     if (!signature_bind(signature_of(&def), NULL, "RandomState", args, nargs, kwnames, &seed))
         return V_ERROR;

@@ -510,6 +510,24 @@ static Value f_all(Value *a, int n)
     return truth_fold(FOLD_ALL, a);
 }
 
+/* (a, axis, dtype, out, keepdims, where) */
+static Value truth_method(FoldOp op, Value *a)
+{
+    DType t;
+    Value rest[5] = {a[0], a[1], a[3], a[4], a[5]};
+    if (!dtype_from_value(a[2], &t) || (t != DT_NONE && t != DT_BOOL))
+        return t == DT_NONE ? V_ERROR : raise_unsupported("any(dtype=), all(dtype=)", "NumPy");
+    return truth_fold(op, rest);
+}
+static Value m_any(Value *a, int n)
+{
+    return truth_method(FOLD_ANY, a);
+}
+static Value m_all(Value *a, int n)
+{
+    return truth_method(FOLD_ALL, a);
+}
+
 static Value f_count_nonzero(Value *a, int n)
 {
     bool keep;
@@ -612,13 +630,15 @@ const NativeDef numpy_reduce[] = {
     {"ptp", "def: a, axis=None, out=None, keepdims=False", f_ptp, "Largest less smallest element."},
     {0}};
 
+#define TRUTH_METHOD_SIG "axis=None, dtype=None, out=None, keepdims=False, *, where=?"
+
 const NativeDef ndarray_methods_reduce[] = {
     {"sum", "def _sum: a, " SUM_SIG, f_sum, "Sum of the elements, over all axes or some."},
     {"prod", "def _prod: a, " SUM_SIG, f_prod, "Product of the elements, over all axes or some."},
     {"min", "def _amin: a, " EXTREME_SIG, f_min, "Smallest element; NaN wins."},
     {"max", "def _amax: a, " EXTREME_SIG, f_max, "Largest element; NaN wins."},
-    {"any", "def _any: a, " TRUTH_SIG, f_any, "Is some element true?"},
-    {"all", "def _all: a, " TRUTH_SIG, f_all, "Are all elements true?"},
+    {"any", "def _any: a, " TRUTH_METHOD_SIG, m_any, "Is some element true?"},
+    {"all", "def _all: a, " TRUTH_METHOD_SIG, m_all, "Are all elements true?"},
     {"argmin", "npy: self, axis=None, out=None, *, keepdims=False", f_argmin,
      "Position of the smallest element."},
     {"argmax", "npy: self, axis=None, out=None, *, keepdims=False", f_argmax,

@@ -779,6 +779,9 @@ static Value m_conjugate(Value *a, int n)
 {
     Scalar x;
     DType t = as_npscalar(a[0])->dtype;
+    if (!v_is_none(a[1]))
+        return is_array(a[1]) ? raise_unsupported("conjugate(out=) of a scalar", "NumPy")
+                              : raise_fmt(&exc_TypeError, "output must be an array");
     if (!dtype_is_complex(t))
         return retain(a[0]);
     if (!scalar_force(a[0], &x))
@@ -804,10 +807,10 @@ static Value m_array(Value *a, int n)
 }
 
 static const NativeDef generic_methods[] = {
-    {"item", "self, *args", m_item, "The scalar as a Python number."},
-    {"tolist", "self, /", m_tolist, "The scalar as a Python number."},
-    {"conjugate", "self, /", m_conjugate, "The complex conjugate."},
-    {"conj", "self, /", m_conjugate, "The complex conjugate."},
+    {"item", "vararg: self, *args", m_item, "The scalar as a Python number."},
+    {"tolist", "vararg: self, /", m_tolist, "The scalar as a Python number."},
+    {"conjugate", "vararg: self, out=None, /", m_conjugate, "The complex conjugate."},
+    {"conj", "vararg conjugate: self, out=None, /", m_conjugate, "The complex conjugate."},
     {"__copy__", "self, /", m_self, NULL},
     {"__deepcopy__", "self, memo, /", m_self, NULL},
     {"__complex__", "self, /", m_complex, NULL},
@@ -851,7 +854,6 @@ static Value m_bit_count(Value *a, int n)
 static const NativeDef integer_methods[] = {
     {"__round__", "self, ndigits=None, /", m_round, NULL},
     {"is_integer", "self, /", m_is_integer, "True."},
-    {"bit_count", "self, /", m_bit_count, "Number of bits set in |x|."},
     {0},
 };
 static const GetSetDef integer_getsets[] = {
@@ -861,6 +863,14 @@ static const GetSetDef integer_getsets[] = {
 };
 static const NativeDef floating_methods[] = {
     {"__round__", "self, ndigits=None, /", m_round, NULL},
+    {0},
+};
+/* Of each concrete type, whose name stands in messages. */
+static const NativeDef int_methods[] = {
+    {"bit_count", "self, /", m_bit_count, "Number of bits set in |x|."},
+    {0},
+};
+static const NativeDef float_methods[] = {
     {"is_integer", "self, /", m_is_integer, "Is the value a whole number?"},
     {"as_integer_ratio", "self, /", m_ratio, "The value as a pair of ints."},
     {0},
@@ -976,6 +986,9 @@ void scalar_init(void)
         type->base = base_of(t);
         type->size = sizeof(NpScalar);
         type->make = scalar_make;
+        type->methods = dtype_kind(t) == 'f'  ? float_methods
+                        : dtype_is_integer(t) ? int_methods
+                                              : NULL;
         Type *also = t == DT_FLOAT64 ? &type_float : t == DT_COMPLEX128 ? &type_complex : NULL;
         Type *bases[2] = {type->base, also};
         if (also)

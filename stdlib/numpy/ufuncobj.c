@@ -306,8 +306,11 @@ static Value m_outer(Value *a, int n)
     const Ufunc *u = as_ufunc(a[0]);
     if (u->nin != 2)
         return raise_fmt(&exc_ValueError, "outer product only supported for binary functions");
-    Value x = array_from_value(a[1], DT_NONE, 0, false),
-          y = array_from_value(a[2], DT_NONE, 0, false);
+    if (as_tuple(a[1])->n != 2)
+        return raise_fmt(&exc_TypeError, "exactly two arguments expected");
+    const Value *pair = as_tuple(a[1])->at;
+    Value x = array_from_value(pair[0], DT_NONE, 0, false),
+          y = array_from_value(pair[1], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(x) && !v_is_error(y)) {
         View v = as_array(x)->view;
@@ -317,9 +320,9 @@ static Value m_outer(Value *a, int n)
             for (int k = array_ndim(y); k > 0; k--)
                 v = view_newaxis(&v, v.ndim);
             Value args[8] = {array_view(x, &v), y};
-            int64_t nkw = dict_len(a[3]), at = 0;
+            int64_t nkw = dict_len(a[2]), at = 0;
             Value names = tuple_new(nkw), key, val;
-            for (int k = 0; dict_next(a[3], &at, &key, &val) && k < 6; k++) {
+            for (int k = 0; dict_next(a[2], &at, &key, &val) && k < 6; k++) {
                 as_tuple(names)->at[k] = retain(key);
                 args[2 + k] = val;
             }
@@ -390,12 +393,12 @@ static Value m_at(Value *a, int n)
     const Ufunc *u = as_ufunc(a[0]);
     if (u->nin > 2 || u->nout != 1 || u->op == OP_NONE)
         return raise_fmt(&exc_ValueError, "Only unary and binary ufuncs supported at this time");
-    if (!is_array(a[1]))
-        return raise_fmt(&exc_TypeError, "first operand must be array");
     if (u->nin == 2 && v_is_undef(a[3]))
         return raise_fmt(&exc_ValueError, "second operand needed for ufunc");
     if (u->nin == 1 && !v_is_undef(a[3]))
         return raise_fmt(&exc_ValueError, "second operand provided when ufunc is unary");
+    if (!is_array(a[1]))
+        return raise_fmt(&exc_TypeError, "first operand must be array");
     return at_each(u, a[1], a[2], a[3]) ? V_NONE : V_ERROR;
 }
 
@@ -453,13 +456,14 @@ static const GetSetDef ufunc_getsets[] = {
     {0}};
 
 static const NativeDef ufunc_methods[] = {
-    {"reduce", "self, array, axis=0, dtype=None, out=None, keepdims=False, initial=?, where=?",
+    {"reduce", "npy: self, array, axis=0, dtype=None, out=None, keepdims=False, initial=?, where=?",
      m_reduce, "The ufunc between all elements along an axis."},
-    {"accumulate", "self, array, axis=0, dtype=None, out=None", m_accumulate,
+    {"accumulate", "npy: self, array, axis=0, dtype=None, out=None", m_accumulate,
      "As reduce, keeping every step."},
-    {"outer", "self, A, B, /, **kwargs", m_outer, "The ufunc of each element of A with each of B."},
-    {"at", "self, a, indices, b=?, /", m_at, "In place at the indices, repeated ones each time."},
-    {"reduceat", "self, array, indices, axis=0, dtype=None, out=None", m_reduceat, NULL},
+    {"outer", "self, *args, **kwargs", m_outer, "The ufunc of each element of A with each of B."},
+    {"at", "vararg: self, a, indices, b=?, /", m_at,
+     "In place at the indices, repeated ones each time."},
+    {"reduceat", "npy: self, array, indices, axis=0, dtype=None, out=None", m_reduceat, NULL},
     {0}};
 
 static Value ufunc_repr(Value v)
