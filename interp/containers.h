@@ -23,7 +23,7 @@ Value repr_text(Buf *b, bool ok);
 
 /* Between list.c, tuple.c and iter.c. */
 Value pair_again(Value *last, Value a, Value b);
-bool position_of(Value key, const char *kind, int64_t n, int64_t *out);
+bool position_of(Value key, const char *kind, const int64_t *n, int64_t *out);
 bool repeat_count(Value v, int64_t *out);
 bool repeat_room(int64_t n, int64_t times);
 bool index_range(Value first, Value last, int64_t n, int64_t *start, int64_t *stop);

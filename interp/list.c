@@ -265,8 +265,9 @@ static int list_contains(Value v, Value x)
     return 0;
 }
 
-/* A position from key, or false; negative ones count from the end, not yet checked. */
-bool position_of(Value key, const char *kind, int64_t n, int64_t *out)
+/* A position from key, or false; negative ones count from the end (of *n, read after __index__),
+ * not yet checked. */
+bool position_of(Value key, const char *kind, const int64_t *n, int64_t *out)
 {
     if (key.tag == TAG_INT) {
         *out = key.i;
@@ -285,7 +286,7 @@ bool position_of(Value key, const char *kind, int64_t n, int64_t *out)
         return false;
     }
     if (*out < 0)
-        *out += n;
+        *out += *n;
     return true;
 }
 
@@ -294,14 +295,12 @@ static Value list_getitem(Value v, Value key)
     List *l = as_list(v);
     int64_t i, start, stop, step, count;
     if (is_exact(key, &type_slice)) {
-        if (!slice_indices(key, l->n, &start, &stop, &step, &count))
+        if (!slice_parts(key, &start, &stop, &step))
             return V_ERROR;
-        /* __index__ of a bound may have shortened the list */
-        if (count && start + (count - 1) * step >= l->n)
-            count = 0;
+        count = slice_clip(l->n, &start, &stop, step);
         return list_slice(v, start, stop, step, count);
     }
-    if (!position_of(key, "list", l->n, &i))
+    if (!position_of(key, "list", &l->n, &i))
         return V_ERROR;
     if (i < 0 || i >= l->n)
         return raise_fmt(&exc_IndexError, "list index out of range");
@@ -355,8 +354,14 @@ static bool list_set_steps(List *l, int64_t start, int64_t step, int64_t count, 
                   (long long)from->n, (long long)count);
         return false;
     }
-    for (int64_t i = 0; i < count; i++)
-        slot_set(&l->at[start + i * step], retain(from->at[i]));
+    Value *old = count ? mem_alloc(sizeof(Value) * (size_t)count) : NULL;
+    for (int64_t i = 0; i < count; i++) {
+        old[i] = l->at[start + i * step];
+        l->at[start + i * step] = retain(from->at[i]);
+    }
+    for (int64_t i = 0; i < count; i++) /* __del__ may change the list */
+        release(old[i]);
+    mem_free(old, sizeof(Value) * (size_t)count);
     return true;
 }
 
@@ -377,7 +382,8 @@ static bool list_set_slice(Value v, Value key, Value x)
             return false;
         }
     }
-    bool ok = slice_indices(key, l->n, &start, &stop, &step, &count);
+    bool ok = slice_parts(key, &start, &stop, &step);
+    count = ok ? slice_clip(l->n, &start, &stop, step) : 0;
     if (ok && step == 1) {
         if (stop < start)
             stop = start;
@@ -399,7 +405,7 @@ static bool list_setitem(Value v, Value key, Value x)
     int64_t i;
     if (is_exact(key, &type_slice))
         return list_set_slice(v, key, x);
-    if (!position_of(key, "list", l->n, &i))
+    if (!position_of(key, "list", &l->n, &i))
         return false;
     if (i < 0 || i >= l->n) {
         raise_fmt(&exc_IndexError, "list assignment index out of range");
@@ -441,6 +447,7 @@ static Value list_repeat(Value v, Value count)
     int64_t times;
     if (!repeat_count(count, &times) || !repeat_room(l->n, times))
         return V_ERROR;
+    times = l->n ? times : 0;
     Value r = list_new(l->n * times);
     Value *to = as_list(r)->at;
     for (int64_t k = 0; k < times; k++)
@@ -471,11 +478,12 @@ static Value list_inplace(Value a, Value b, BinOp op)
     if (op != BIN_MUL || !type_of(b)->index)
         return V_NOTIMPL;
     List *l = as_list(a);
-    int64_t times, n = l->n;
-    if (!repeat_count(b, &times) || !repeat_room(n, times))
+    int64_t times;
+    if (!repeat_count(b, &times) || !repeat_room(l->n, times))
         return V_ERROR;
-    if (times == 0)
-        list_drop_all(l);
+    int64_t n = l->n;
+    if (times == 0 || n == 0)
+        return list_drop_all(l), retain(a);
     for (int64_t k = 1; k < times; k++)
         list_append_array(l, l->at, n);
     return retain(a);
@@ -549,7 +557,8 @@ static Value list_m_remove(Value *a, int n)
         return V_ERROR;
     if (i < 0)
         return raise_fmt(&exc_ValueError, "list.remove(x): x not in list");
-    list_splice(l, i, i + 1, NULL, 0);
+    if (i < l->n) /* == may have shortened the list */
+        list_splice(l, i, i + 1, NULL, 0);
     return V_NONE;
 }
 

@@ -531,7 +531,7 @@ static int64_t bound(int64_t i, int64_t n, bool down)
     return i >= n ? (down ? n - 1 : n) : i;
 }
 
-bool slice_indices(Value v, int64_t n, int64_t *start, int64_t *stop, int64_t *step, int64_t *count)
+bool slice_parts(Value v, int64_t *start, int64_t *stop, int64_t *step)
 {
     Slice *s = as_slice(v);
     if (!slice_part(s->step, 1, step))
@@ -543,15 +543,25 @@ bool slice_indices(Value v, int64_t n, int64_t *start, int64_t *stop, int64_t *s
     if (*step < -INT64_MAX)
         *step = -INT64_MAX;
     bool down = *step < 0;
-    if (!slice_part(s->start, down ? INT64_MAX : 0, start) ||
-        !slice_part(s->stop, down ? INT64_MIN : INT64_MAX, stop))
-        return false;
+    return slice_part(s->start, down ? INT64_MAX : 0, start) &&
+           slice_part(s->stop, down ? INT64_MIN : INT64_MAX, stop);
+}
+
+int64_t slice_clip(int64_t n, int64_t *start, int64_t *stop, int64_t step)
+{
+    bool down = step < 0;
     *start = bound(*start, n, down);
     *stop = bound(*stop, n, down);
     if (down)
-        *count = *stop < *start ? (*start - *stop - 1) / -*step + 1 : 0;
-    else
-        *count = *start < *stop ? (*stop - *start - 1) / *step + 1 : 0;
+        return *stop < *start ? (*start - *stop - 1) / -step + 1 : 0;
+    return *start < *stop ? (*stop - *start - 1) / step + 1 : 0;
+}
+
+bool slice_indices(Value v, int64_t n, int64_t *start, int64_t *stop, int64_t *step, int64_t *count)
+{
+    if (!slice_parts(v, start, stop, step))
+        return false;
+    *count = slice_clip(n, start, stop, *step);
     return true;
 }
 

@@ -213,7 +213,7 @@ static Value tuple_getitem(Value v, Value key)
             r->at[k] = retain(t->at[start + k * step]);
         return v_obj(r);
     }
-    if (!position_of(key, "tuple", t->n, &i))
+    if (!position_of(key, "tuple", &t->n, &i))
         return V_ERROR;
     if (i < 0 || i >= t->n)
         return raise_fmt(&exc_IndexError, "tuple index out of range");

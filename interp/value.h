@@ -472,6 +472,9 @@ Value slice_new(Value start, Value stop, Value step);
 /* CPython's slice.indices for a length; false: exception. */
 bool slice_indices(Value slice, int64_t n, int64_t *start, int64_t *stop, int64_t *step,
                    int64_t *count);
+/* The same in two steps, for a sequence that __index__ of a bound may change: parts, then count. */
+bool slice_parts(Value slice, int64_t *start, int64_t *stop, int64_t *step);
+int64_t slice_clip(int64_t n, int64_t *start, int64_t *stop, int64_t step);
 /* range with 64-bit bounds gives them; false for others (no exception). */
 bool range_bounds(Value range, int64_t *start, int64_t *stop, int64_t *step);
 Value range_new(int64_t start, int64_t stop, int64_t step);
