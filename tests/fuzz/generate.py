@@ -157,6 +157,9 @@ class Program:
 
     def shape(self):
         kind = self.random.random()
+        if kind < 0.12:
+            return self.pick((0,), (0, 3), (3, 0), (1, 1), (1, 1, 1), (2, 0, 3), (1, 7), (7, 1), (1,), (2,), (1, 100), (100, 1))
+        kind = self.random.random()
         if kind < 0.45:
             return (self.pick(1, 3, 5, 8, 13, 30, 57, 100, 1000, 9000),)
         if kind < 0.85:
@@ -369,6 +372,167 @@ class Program:
         self.rerun()
         return body
 
+    # -- the corners: empty and one-element arrays, subsets of axes, out= over its own operand ------
+
+    def any_array(self, test=lambda value: True):
+        """The name of an array that may be empty."""
+        found = [name for name in self.names if getattr(self.space[name], "ndim", 0) > 0 and test(self.space[name])]
+        return self.random.choice(found) if found else None
+
+    def axes_text(self, ndim):
+        """axis=None, one axis or a tuple of some, counted from either end."""
+        kind = self.random.random()
+        if kind < 0.2:
+            return "axis=None"
+        if kind < 0.5:
+            return "axis=%d" % self.random.randint(-ndim, ndim - 1)
+        axes = self.random.sample(range(ndim), self.random.randint(0, ndim))
+        return "axis=(%s)" % "".join("%d, " % (axis - self.pick(0, ndim)) for axis in axes)
+
+    def axes_reduction(self):
+        source, name = self.any_array(), self.new()
+        if source is None:
+            return False
+        value = self.space[source]
+        kind, options = value.dtype.kind, [self.axes_text(value.ndim)]
+        method = self.pick("sum", "sum", "prod", "max", "min", "any", "all")
+        if method in ("sum", "prod") and kind in "fc" and (value.size > SUM_LIMIT or method == "prod"):
+            method = "max"
+        if self.chance(0.4):
+            options.append("keepdims=True")
+        if method in ("sum", "prod") and kind in "biu" and self.chance(0.3):
+            options.append("dtype=" + self.pick("np.int64", "np.int32", "np.uint8", "np.int16"))
+        if method in ("sum", "prod", "max", "min") and kind != "b" and (value.size == 0 or self.chance(0.3)):
+            options.append("initial=" + self.pick("0", "3", "100"))
+            if self.chance(0.5):
+                options.append("where=%s %% 2 == %d" % (source, self.pick(0, 1)))
+        return self.accept("%s = np.%s(%s, %s)" % (name, method, source, ", ".join(options)), name)
+
+    def scan(self):
+        source, name = self.any_array(lambda value: value.dtype.kind in "biu" or value.size < 1000), self.new()
+        if source is None:
+            return False
+        value = self.space[source]
+        axis = self.pick("", "axis=%d" % self.random.randint(-value.ndim, value.ndim - 1))
+        if value.dtype.kind in "biu" and self.chance(0.3):
+            return self.accept("%s = %s.cumprod(%s)" % (name, source, axis), name)
+        if self.chance(0.3) and axis and value.dtype.kind in "if":
+            return self.accept("np.cumsum(%s, %s, out=%s)" % (source, axis, source))
+        return self.accept("%s = np.cumsum(%s%s)" % (name, source, ", " * bool(axis) + axis), name)
+
+    def out_overlap(self):
+        """A ufunc that writes over what it reads, moved or turned."""
+        name = self.array(lambda value: value.dtype.kind in "iuf")
+        if name is None:
+            return False
+        value = self.space[name]
+        spots = [name, name + "[::-1]"]
+        if value.shape[0] > 2:
+            spots += [name + "[1:]", name + "[:-1]", name + "[2::2]", name + "[1:-1:2]"]
+        if value.ndim == 2 and value.shape[0] == value.shape[1]:
+            spots += [name + ".T", name + ".T[::-1]", name + "[:, ::-1]"]
+        if value.ndim == 2 and value.shape[1] > 1:
+            spots += [name + "[:, 1:]", name + "[:, :-1]", name + "[:, :1]", name + "[:1]"]
+        left, right, target = (self.random.choice(spots) for _ in range(3))
+        if self.chance(0.3):
+            return self.accept("%s %s %s" % (target, self.pick("=", "+=", "-="), right))
+        where = ", where=%s %% 3 == 0" % left if self.chance(0.3) else ""
+        ufunc = self.pick("np.add", "np.subtract", "np.minimum", "np.maximum")
+        return self.accept("%s(%s, %s, out=%s%s)" % (ufunc, left, right, target, where))
+
+    def view_written(self):
+        """A write through a view made on the spot: reshape, ravel, diagonal, newaxis, a mask or list on it."""
+        source = self.array(lambda value: value.dtype.kind in "iuf")
+        if source is None:
+            return False
+        value = self.space[source]
+        views = [source + ".reshape(-1)[%s]" % self.slice_text(value.size), source + ".ravel()[::-2]",
+                 source + "[None]", source + "[..., None]", source + ".T[%d:]" % self.pick(0, 1), source + "[::-1]"]
+        divisors = [d for d in range(1, 40) if value.size % d == 0]
+        views.append("%s.reshape(%d, -1)[:, ::-1]" % (source, self.random.choice(divisors)))
+        views.append("%s.reshape(-1, %d)[%s]" % (source, self.random.choice(divisors), self.pick("::2", "::-1", "1:", "-1")))
+        view = self.random.choice(views)
+        shape = eval(view, self.space).shape
+        size = shape[0] if shape else 0
+        spot = self.pick("[...]", "[...]", "[%s %% 3 == 1]" % view, "[%s]" % self.slice_text(size))
+        if self.chance(0.3) and size:
+            spot = "[[%s]]" % ", ".join(str(self.random.randint(-size, size - 1)) for _ in range(self.random.randint(0, 5)))
+        right = self.scalar("i") if self.chance(0.4) else self.pick("%s%s * 2", "%s%s[::-1]", "%s%s + 1") % (view, spot)
+        return self.accept("%s%s %s %s" % (view, spot, self.pick("=", "+=", "="), right))
+
+    def fancy_more(self):
+        """Index arrays beside slices, several of them, masks of one axis, duplicates."""
+        source = self.array(lambda value: value.ndim > 1)
+        if source is None:
+            return False
+        view = source + self.pick("", "", "[::-1]", ".T", "[:, ::-1]", "[1:]")
+        shape = eval(view, self.space).shape
+        if 0 in shape:
+            return False
+
+        def listed(extent, count):
+            return "[%s]" % ", ".join(str(self.random.randint(-extent, extent - 1)) for _ in range(count))
+
+        count = self.random.randint(0, 6)
+        index = self.pick("%s, %s" % (listed(shape[0], count), listed(shape[1], count)),
+                          ":, %s" % listed(shape[1], count),
+                          "%s, %s" % (listed(shape[0], count), self.slice_text(shape[1])),
+                          "%s, %d" % (listed(shape[0], count), self.random.randrange(shape[1])),
+                          "np.arange(%d) %% 2 == 0" % shape[0],
+                          ":, np.arange(%d) %% 3 > 0" % shape[1],
+                          "np.arange(%d) %% 2 == 0, %d" % (shape[0], self.random.randrange(shape[1])),
+                          "np.array(%s)[:, None], np.array(%s)" % (listed(shape[0], 3), listed(shape[1], 2)),
+                          "None, %s" % listed(shape[0], count))
+        if self.chance(0.5):
+            name = self.new()
+            return self.accept("%s = %s[%s]" % (name, view, index), name)
+        right = self.scalar("i") if self.chance(0.5) else self.pick("%s[%s] * 2", "%s[%s][::-1]") % (view, index)
+        return self.accept("%s[%s] %s %s" % (view, index, self.pick("=", "+="), right))
+
+    def reshuffle(self):
+        source, name = self.any_array(), self.new()
+        if source is None:
+            return False
+        value = self.space[source]
+        axis, steps = self.random.randint(-value.ndim, value.ndim - 1), self.random.randint(-5, 5)
+        text = self.pick("np.roll(%s, %d)" % (source, steps), "np.roll(%s, %d, axis=%d)" % (source, steps, axis),
+                         "np.tile(%s, %s)" % (source, self.pick("2", "(2, 1)", "(1, 3)", "0", "(2, 2, 1)")),
+                         "np.repeat(%s, %d)" % (source, abs(steps) % 4), "np.repeat(%s, 2, axis=%d)" % (source, axis),
+                         "np.pad(%s, %d)" % (source, abs(steps) % 3), "np.pad(%s, (1, 2), 'edge')" % source,
+                         "np.pad(%s, 1, 'wrap')" % source, "np.flip(%s, %d)" % (source, axis),
+                         "np.array_split(%s, 3, axis=%d)[%d]" % (source, axis, self.random.randint(-1, 2)),
+                         "np.concatenate([%s, %s[:0], %s], axis=%d)" % (source, source, source, axis),
+                         "np.stack([%s, %s], axis=%d)" % (source, source, axis),
+                         "np.argsort(%s, axis=%d, kind='stable')" % (source, axis), "np.sort(%s, axis=None)" % source,
+                         "np.moveaxis(%s, 0, -1)" % source, "np.diff(%s, axis=%d)" % (source, axis),
+                         "np.unique(%s)" % source, "np.argmax(%s, axis=%d)" % (source, axis),
+                         "np.argmin(%s)" % source, "np.count_nonzero(%s, axis=%d)" % (source, axis),
+                         "np.take(%s, [0, -1, 0], axis=%d)" % (source, axis), "np.outer(%s, %s[:1])" % (source, source),
+                         "np.nonzero(%s)[%d]" % (source, axis), "np.delete(%s, 0, axis=%d)" % (source, axis),
+                         "np.squeeze(%s)" % source, "np.expand_dims(%s, %d)" % (source, axis),
+                         "np.diagonal(%s, %d)" % (source, steps), "np.searchsorted(np.sort(%s, None), [0, 3])" % source,
+                         "np.trace(%s)" % source, "np.tril(%s, %d)" % (source, steps), "%s.take([0, 1])" % source)
+        return self.accept("%s = %s" % (name, text), name)
+
+    def product(self):
+        """Integer products of every small shape: vectors, one row, one column, stacks, empty ones."""
+        def made(shape):
+            count = 1
+            for extent in shape:
+                count *= extent
+            return "(np.arange(%d) %% %d).reshape(%r)" % (count, self.pick(3, 5, 7), shape)
+
+        n, k, m = (self.pick(0, 1, 1, 2, 3, 7, 13) for _ in range(3))
+        left = self.pick((k,), (n, k), (n, k), (1, k), (2, n, k))
+        right = self.pick((k,), (k, m), (k, m), (k, 1), (2, k, m), (3, 1, k, m))
+        name, texts = self.new(), [made(left), made(right)]
+        if self.chance(0.3):
+            texts[0] = made(left[:-2] + left[:-3:-1]) + ".swapaxes(-1, %d)" % (-2 if len(left) > 1 else -1)
+        if self.chance(0.3):
+            texts[1] += ".astype(%s)" % self.pick("float", "np.float32", "np.int8")
+        form = "%s @ %s" if self.chance(0.7) else self.pick("np.dot(%s, %s)", "np.inner(%s, %s)", "np.matmul(%s, %s)")
+        return self.accept("%s = %s" % (name, form % tuple(texts)), name)
+
     def block(self):
         source = self.array(lambda value: value.dtype.kind in "iu" or
                             value.dtype.kind == "f" and value.size <= SUM_LIMIT)
@@ -409,7 +573,8 @@ class Program:
     def build(self):
         kinds = [(self.make, 3), (self.view, 5), (self.elementwise, 6), (self.inplace, 5), (self.overlap, 4),
                  (self.reduction, 4), (self.mask, 4), (self.fancy, 3), (self.join, 2), (self.element, 2),
-                 (self.block, 3), (self.show, 2)]
+                 (self.block, 3), (self.show, 2), (self.axes_reduction, 3), (self.scan, 2), (self.out_overlap, 3),
+                 (self.view_written, 3), (self.fancy_more, 3), (self.reshuffle, 4), (self.product, 2)]
         statements, weights = [kind for kind, _ in kinds], [weight for _, weight in kinds]
         for _ in range(3):
             self.make()
