@@ -61,7 +61,7 @@ int batch_programs(const char *list, bool stats)
 {
     char *data;
     int64_t n;
-    if (rt_read_file(list, -1, &data, &n) != OK) {
+    if (rt_read_file(list, -1, &data, &n, NULL) != OK) {
         if (rt_rank() == 0)
             fprintf(stderr, "cnx: can't open file '%s': %s\n", list, status_text());
         return 2;

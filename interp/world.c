@@ -49,7 +49,7 @@ static int world_read_file(const char *path, Buf *out)
 {
     char *data;
     int64_t n;
-    if (rt_read_file(path, -1, &data, &n) != OK)
+    if (rt_read_file(path, -1, &data, &n, NULL) != OK)
         return status_errno();
     buf_add(out, data, (size_t)n);
     free(data);

@@ -115,8 +115,9 @@ Status rt_stream(const Operand *out, StreamFn fn, const void *ctx, size_t nctx, 
 
 /* n bytes from the operating system's entropy, rank 0's everywhere. */
 Status rt_entropy(void *dst, int64_t n);
-/* Files.  Rank 0 reads small files and all ranks get the bytes (*data malloc'ed). ERR_OS. */
-Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbytes);
+/* Files.  Rank 0 reads small files and all ranks get the bytes (*data malloc'ed): at most `limit`
+ * of *nfile (which may be NULL; then the file need not be seekable). ERR_OS. */
+Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbytes, int64_t *nfile);
 /* Raw elements of a file from byte `at`, into out (C order; swapped: other byte order); each rank
  * reads its part. */
 Status rt_load_raw(const char *path, int64_t at, bool swapped, const Operand *out);

@@ -26,9 +26,9 @@ static int64_t agree(int64_t code)
     return code;
 }
 
-Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbytes)
+Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbytes, int64_t *nfile)
 {
-    int64_t head[2] = {0, 0}; /* errno, size */
+    int64_t head[3] = {0, 0, INT64_MAX / 2}; /* errno, bytes read, size */
     char *at = NULL;
     if (net_rank() == 0) {
         struct stat st;
@@ -37,6 +37,8 @@ Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbyte
             head[0] = errno;
         else if (S_ISDIR(st.st_mode))
             head[0] = EISDIR;
+        else if (nfile && lseek(fd, 0, SEEK_CUR) < 0)
+            head[0] = errno; /* it is going to be read again, from another position */
         else {
             int64_t room = 1 << 16, got;
             at = xmalloc((size_t)room);
@@ -52,6 +54,8 @@ Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbyte
             }
             if (limit >= 0)
                 head[1] = int64_min(head[1], limit);
+            if (S_ISREG(st.st_mode))
+                head[2] = int64_max(st.st_size, head[1]);
         }
         if (fd >= 0)
             close(fd);
@@ -69,6 +73,8 @@ Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbyte
     at[head[1]] = 0;
     *data = at;
     *nbytes = head[1];
+    if (nfile)
+        *nfile = head[2];
     return OK;
 }
 
@@ -107,8 +113,8 @@ static int64_t each_run(const Stmt *s, const Strided *x, const Box *b, RunFn fn,
 typedef struct FileRun {
     int fd;
     int64_t base, size;
-    bool swapped;
-    int part; /* bytes that are swapped together */
+    bool swapped, truth; /* truth: any byte but 0 is True */
+    int part;            /* bytes that are swapped together */
 } FileRun;
 
 static void swap_bytes(char *at, int64_t n, int part)
@@ -134,6 +140,8 @@ static int64_t read_run(void *ctx, char *at, int64_t n, int64_t first)
     }
     if (f->swapped)
         swap_bytes(at, bytes / f->part, f->part);
+    for (int64_t i = 0; f->truth && i < bytes; i++)
+        at[i] = at[i] != 0;
     return 0;
 }
 
@@ -159,6 +167,7 @@ Status exec_load(Run *r)
     FileRun f = {.base = s->param[0],
                  .size = size,
                  .swapped = s->op,
+                 .truth = s->loop == DT_BOOL,
                  .part = (int)(dtype_is_complex(s->loop) ? size / 2 : size)};
     f.fd = open(path, O_RDONLY | O_CLOEXEC);
     if (f.fd < 0)

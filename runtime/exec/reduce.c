@@ -76,7 +76,8 @@ static void with_initial(const Stmt *s, void *value, int64_t n)
             memcpy(v, &x, (size_t)size);
         } else {
             Scalar first = s->initial;
-            fold_combine(s->op, t, 1, &first, NULL, v, NULL);
+            int64_t before = 0, behind = 1;
+            fold_combine(s->op, t, 1, &first, &before, v, &behind);
             memcpy(v, &first, (size_t)size);
         }
     }

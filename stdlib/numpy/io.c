@@ -16,7 +16,10 @@ static bool path_from_value(Value v, const char **out)
 {
     if (is_str(v)) {
         *out = str_cstr(v);
-        return true;
+        if (text_length(*out, (int64_t)strlen(*out)) == v.s->n)
+            return true;
+        raise_fmt(&exc_ValueError, "embedded null byte");
+        return false;
     }
     raise_fmt(&exc_TypeError, "expected str, bytes or os.PathLike object, not %T", v);
     return false;
@@ -57,11 +60,10 @@ static Value f_load(Value *a, int n)
     NpyHeader h;
     if (!path_from_value(a[0], &path) || !option_absent(a[1], "load(mmap_mode=)"))
         return V_ERROR;
-    if (!status_ok(rt_read_file(path, NPY_PREFIX_NBYTES, &bytes, &nbytes)))
+    if (a[5].tag != TAG_INT || a[5].i != 10000)
+        return raise_unsupported("load(max_header_size=)", "NumPy");
+    if (!status_ok(rt_read_file(path, NPY_PREFIX_NBYTES, &bytes, &nbytes, &nfile)))
         return V_ERROR;
-    nfile = nbytes < NPY_PREFIX_NBYTES
-                ? nbytes
-                : INT64_MAX / 2; /* a longer file's end is seen when it is read */
     Status st = npy_parse_header(bytes, nbytes, nfile, &h);
     free(bytes);
     if (st != OK)
@@ -141,11 +143,13 @@ static Value f_fromfile(Value *a, int n)
         return V_ERROR;
     if (!is_str(a[3]) || a[3].s->n)
         return raise_unsupported("fromfile(sep=)", "NumPy");
-    if (!status_ok(rt_read_file(path, -1, &bytes, &nbytes)))
+    if (!status_ok(rt_read_file(path, -1, &bytes, &nbytes, NULL)))
         return V_ERROR;
     t = t == DT_NONE ? DT_FLOAT64 : t;
     int64_t have = int64_max(0, nbytes - offset) / dtype_size(t);
     count = count < 0 ? have : int64_min(count, have);
+    for (int64_t i = offset; t == DT_BOOL && offset >= 0 && i < nbytes; i++)
+        bytes[i] = bytes[i] != 0;
     Value r = offset < 0 ? raise_fmt(&exc_ValueError, "offset must not be negative")
                          : np_host(t, 1, &count, bytes + int64_min(offset, nbytes));
     free(bytes);
@@ -242,7 +246,7 @@ static Value f_loadtxt(Value *a, int n)
         !option_absent(a[4], "loadtxt(converters=)") || !option_absent(a[6], "loadtxt(usecols=)") ||
         !option_absent(a[10], "loadtxt(max_rows=)") || !option_absent(a[11], "loadtxt(quotechar=)"))
         return V_ERROR;
-    Status st = rt_read_file(path, -1, &text, &nbytes);
+    Status st = rt_read_file(path, -1, &text, &nbytes, NULL);
     if (st == ERR_OS && status_errno() == ENOENT)
         return raise_fmt(&exc_FileNotFoundError, "%s not found.", path);
     if (st != OK)
