@@ -467,6 +467,14 @@ static Value interpolate(Value x, Value xp, Value fp, Value left, Value right)
     return np_op3(OP_WHERE, np_op1(OP_ISNAN, retain(x)), retain(x), r);
 }
 
+static bool is_1d(Value a)
+{
+    if (array_ndim(a) != 1)
+        raise_fmt(&exc_ValueError, array_ndim(a) ? "object too deep for desired array"
+                                                 : "object of too small depth for desired array");
+    return array_ndim(a) == 1;
+}
+
 static Value f_interp(Value *a, int n)
 {
     if (!is_absent(a[5]))
@@ -474,7 +482,7 @@ static Value f_interp(Value *a, int n)
     Value x = array_from_value(a[0], DT_FLOAT64, 0, false),
           xp = array_from_value(a[1], DT_FLOAT64, 0, false);
     Value fp = array_from_value(a[2], DT_FLOAT64, 0, false), r = V_ERROR;
-    if (!v_is_error(x) && !v_is_error(xp) && !v_is_error(fp))
+    if (!v_is_error(x) && !v_is_error(xp) && !v_is_error(fp) && is_1d(fp) && is_1d(xp))
         r = array_or_scalar(interpolate(x, xp, fp, a[3], a[4]));
     release(x);
     release(xp);

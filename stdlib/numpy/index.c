@@ -195,7 +195,7 @@ static void plan_fini(Plan *p)
         release(p->index[k]);
 }
 
-/* Masks are as long as the axes they stand for; checked before any integer is. */
+/* Masks are as long as the axes they stand for, or empty; checked before any integer is. */
 static bool masks_fit(const View *v, const Key *k)
 {
     int axis = 0;
@@ -203,7 +203,7 @@ static bool masks_fit(const View *v, const Key *k)
         const Index *x = &k->at[i];
         const View *m = x->kind == IX_BOOL ? &as_array(x->key)->view : NULL;
         for (int d = 0; m && d < m->ndim; d++)
-            if (m->shape[d] != v->shape[axis + d]) {
+            if (m->shape[d] && m->shape[d] != v->shape[axis + d]) {
                 raise_fmt(&exc_IndexError,
                           "boolean index did not match indexed array along axis %d; size of axis "
                           "is %lld but size of "

@@ -681,15 +681,15 @@ static Value f_roll(Value *s, int nargs)
     }
     if (is_absent(s[2])) {
         int nd = array_ndim(a);
-        int64_t shape[NDIM_MAX];
+        int64_t shape[NDIM_MAX], all = 0;
         memcpy(shape, array_shape(a), sizeof shape);
-        for (int k = 1; k < ns; k++)
-            shift[0] += shift[k];
+        for (int k = 0; k < ns; k++)
+            all += shift[k];
         a = np_flat(a);
-        return v_is_error(a) ? a : np_reshape(rolled(a, 0, shift[0]), nd, shape);
+        return v_is_error(a) ? a : np_reshape(rolled(a, 0, all), nd, shape);
     }
     bool ok = shape_from_value(s[2], &na, at);
-    int n = ns > na ? ns : na;
+    int n = !ok || ns == 0 || na == 0 ? 0 : ns > na ? ns : na;
     if (ok && ns != na && ns != 1 && na != 1) {
         raise_fmt(&exc_ValueError,
                   "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is "

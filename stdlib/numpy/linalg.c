@@ -457,6 +457,28 @@ static Value f_outer(Value *a, int n)
     return r;
 }
 
+/* The last axes of both are there and equally long. */
+static bool vecdot_fit(Value x, Value y)
+{
+    const int nd[2] = {array_ndim(x), array_ndim(y)};
+    for (int i = 0; i < 2; i++)
+        if (nd[i] == 0) {
+            raise_fmt(
+                &exc_ValueError,
+                "vecdot: Input operand %d does not have enough dimensions (has 0, gufunc core "
+                "with signature (n),(n)->() requires 1)",
+                i);
+            return false;
+        }
+    int64_t n = array_shape(x)[nd[0] - 1], m = array_shape(y)[nd[1] - 1];
+    if (n != m)
+        raise_fmt(&exc_ValueError,
+                  "vecdot: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+                  "signature (n),(n)->() (size %lld is different from %lld)",
+                  (long long)m, (long long)n);
+    return n == m;
+}
+
 static Value f_vecdot(Value *a, int n)
 {
     if (!(a[2].tag == TAG_INT && a[2].i == -1))
@@ -464,14 +486,13 @@ static Value f_vecdot(Value *a, int n)
     Value x = array_from_value(a[0], DT_NONE, 0, false),
           y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     Value r = V_ERROR;
-    if (!v_is_error(y)) {
+    if (!v_is_error(y) && vecdot_fit(x, y)) {
         DType t = dtype_promote(array_dtype(x), array_dtype(y));
         int nd;
         int64_t shape[NDIM_MAX];
         const int64_t *const shapes[2] = {array_shape(x), array_shape(y)};
         Arg args[2] = {{.op = array_operand(x)}, {.op = array_operand(y)}};
-        if (!broadcast_shapes(2, (int[]){array_ndim(x), array_ndim(y)}, shapes, &nd, shape) ||
-            nd == 0) {
+        if (!broadcast_shapes(2, (int[]){array_ndim(x), array_ndim(y)}, shapes, &nd, shape)) {
             raise_broadcast(2, args);
         } else {
             View vx, vy;

@@ -421,12 +421,12 @@ static Value expand_dims_of(Value a, Value *s)
     release(axes);
     if (!ok)
         return V_ERROR;
-    View v = as_array(a)->view;
-    for (int k = 0; k < nd; k++)
-        if (mask >> k & 1)
-            v = view_newaxis(&v, k);
-    return array_view(a, &v);
+    int64_t shape[NDIM_MAX];
+    for (int k = 0, j = 0; k < nd; k++)
+        shape[k] = mask >> k & 1 ? 1 : array_shape(a)[j++];
+    return np_reshape(retain(a), nd, shape);
 }
+
 static Value f_expand_dims(Value *s, int n)
 {
     return on_array(s[0], expand_dims_of, s);

@@ -111,7 +111,10 @@ static bool reduce_check(FoldOp op, const Reduction *r)
                   fold_name(op));
         return false;
     }
-    if (view_size(&r->in.view) == 0 && view_size(&r->kept) > 0) {
+    bool none = false;
+    for (int k = 0; k < r->in.view.ndim; k++)
+        none |= (r->axes >> k & 1) && r->in.view.shape[k] == 0;
+    if (none) {
         raise_fmt(&exc_ValueError,
                   "zero-size array to reduction operation %s which has no identity", fold_name(op));
         return false;

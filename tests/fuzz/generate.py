@@ -315,7 +315,7 @@ class Program:
         if kind < 0.85:
             return self.accept("%s[%s] = %s[%s][::-1]" % (source, test, source, test))
         name = self.new()
-        return self.accept("%s = np.nonzero(%s)[%d]" % (name, test, self.random.randrange(self.space[source].ndim)), name)
+        return self.accept("%s = np.nonzero(%s)[%d].copy()" % (name, test, self.random.randrange(self.space[source].ndim)), name)
 
     def fancy(self):
         source = self.array()
@@ -508,7 +508,7 @@ class Program:
                          "np.unique(%s)" % source, "np.argmax(%s, axis=%d)" % (source, axis),
                          "np.argmin(%s)" % source, "np.count_nonzero(%s, axis=%d)" % (source, axis),
                          "np.take(%s, [0, -1, 0], axis=%d)" % (source, axis), "np.outer(%s, %s[:1])" % (source, source),
-                         "np.nonzero(%s)[%d]" % (source, axis), "np.delete(%s, 0, axis=%d)" % (source, axis),
+                         "np.nonzero(%s)[%d].copy()" % (source, axis), "np.delete(%s, 0, axis=%d)" % (source, axis),
                          "np.squeeze(%s)" % source, "np.expand_dims(%s, %d)" % (source, axis),
                          "np.diagonal(%s, %d)" % (source, steps), "np.searchsorted(np.sort(%s, None), [0, 3])" % source,
                          "np.trace(%s)" % source, "np.tril(%s, %d)" % (source, steps), "%s.take([0, 1])" % source)
