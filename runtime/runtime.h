@@ -161,7 +161,8 @@ void rt_reset(void); /* between programs of one process: counters and warnings f
 int rt_rank(void);
 int rt_nranks(void);
 void rt_stats_print(FILE *to);
-/* Rank 0's counters and those of all ranks' arrays as a JSON object. */
+/* Rank 0's counters, those of all ranks' arrays and the largest memory peak of a rank as a JSON
+ * object. Collective; ranks that write none pass NULL. */
 void rt_stats_json(FILE *to);
 /* Rank 0's bytes everywhere. Collective. */
 void rt_bcast(void *data, int64_t nbytes);

@@ -21,6 +21,13 @@ fi
 if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
     "$python" tests/fuzz/run.py "${CNX_FUZZ:-200}" || status=1
     "$python" tests/mpi/run.py || status=1
+    "$python" tests/mpi/memory.py --ranks 2,4 || status=1
+    if command -v mpirun >/dev/null; then
+        for ranks in 2 3; do
+            echo "test_exchange, $ranks ranks:"
+            CK_FORK=no timeout 120 mpirun -q --oversubscribe -n $ranks "$build"/unit/test_exchange || status=1
+        done
+    fi
     "$python" tests/faults.py || status=1
     "$python" tests/shown.py || status=1
     "$python" tests/coverage.py || status=1

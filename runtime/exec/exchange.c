@@ -36,6 +36,14 @@ int64_t most_of_all(int64_t mine)
     return mine;
 }
 
+int launch_axis(const PlanTask *t)
+{
+    for (int d = 0; d < t->stmt->ndim && !t->whole; d++)
+        if (tiling_is_cut(&t->launch, d))
+            return d;
+    return 0;
+}
+
 int64_t *counts_new(int64_t nranks, int n)
 {
     return xcalloc((size_t)(nranks * n), sizeof(int64_t));
@@ -532,30 +540,119 @@ static void put_here(Homes *h, char *whole, const int64_t linear[], const char *
             memcpy(homes_address(h, linear[k]), value + k * u->nbytes, (size_t)u->nbytes);
 }
 
-/* The axis that the launch is cut along; what comes before it makes blocks. */
-static int cut_axis(const PlanTask *t)
+/* The last write of an element of a whole store that each rank makes a part of the writes to, and
+ * its number in the source's order; 0: none. */
+typedef struct Write16 {
+    int64_t number;
+    char value[8];
+} Write16;
+typedef struct Write24 {
+    int64_t number;
+    char value[16];
+} Write24;
+
+static void later_16(void *acc, const void *x, int64_t n)
 {
-    for (int d = 0; d < t->stmt->ndim && !t->whole; d++)
-        if (tiling_is_cut(&t->launch, d))
-            return d;
-    return 0;
+    Write16 *a = acc;
+    const Write16 *b = x;
+    for (int64_t i = 0; i < n; i++)
+        if (b[i].number > a[i].number)
+            a[i] = b[i];
+}
+
+static void later_24(void *acc, const void *x, int64_t n)
+{
+    Write24 *a = acc;
+    const Write24 *b = x;
+    for (int64_t i = 0; i < n; i++)
+        if (b[i].number > a[i].number)
+            a[i] = b[i];
+}
+
+typedef struct Writes {
+    char *at;
+    int64_t n, size, item; /* of the store; of a write, of an element */
+} Writes;
+
+static Writes writes_new(const Store *s)
+{
+    Writes w = {.n = s->nelem, .item = dtype_size(s->dtype)};
+    w.size = w.item > 8 ? sizeof(Write24) : sizeof(Write16);
+    w.at = pool_alloc(w.n * w.size);
+    return w;
+}
+
+/* Units whose writes are numbered from `number` on; as they come, not by number. */
+static void writes_add(Writes *w, const int64_t linear[], const char *value, int64_t n,
+                       const Unit *u, int64_t number)
+{
+    for (int64_t k = 0; k < n; k++, number++) {
+        char *to = w->at + linear[k] * w->size;
+        for (int64_t j = 0; j < u->len; j++, to += w->size, value += w->item) {
+            int64_t old;
+            memcpy(&old, to, 8);
+            if (old > number)
+                continue;
+            memcpy(to, &number, 8);
+            memcpy(to + 8, value, (size_t)w->item);
+        }
+    }
+}
+
+/* Agree on the last writes and make them. */
+static void writes_end(Writes *w, char *whole)
+{
+    net_allreduce(w->at, w->n, w->size, w->size == sizeof(Write16) ? later_16 : later_24);
+    for (int64_t k = 0; k < w->n; k++) {
+        int64_t number;
+        memcpy(&number, w->at + k * w->size, 8);
+        if (number)
+            memcpy(whole + k * w->item, w->at + k * w->size + 8, (size_t)w->item);
+    }
+    pool_free(w->at, w->n * w->size);
+}
+
+/* A stretch of a block of the source: which units, and their values. */
+static void put_read(Run *r, const Unit *u, int64_t from, const Stretch *st, int64_t linear[],
+                     char *value)
+{
+    Stmt *s = run_stmt(r);
+    int64_t n = st->to - st->from;
+    Addresses a = addresses(r, st->tile, s->nin, u);
+    Strided in = run_operand(r, 0, st->tile);
+    address_range(&a, from, from + n, linear);
+    strided_gather(&in, from * u->len, n * u->len, value, s->req[s->nin].op.dtype);
+}
+
+/* The number of a unit of a tile among the units of the launch: `from` of a block's. */
+static int64_t unit_number(const Run *r, int64_t tile, int c, int naxes, int64_t block,
+                           int64_t from)
+{
+    const Stmt *s = run_stmt(r);
+    int64_t inner = 1;
+    for (int d = c + 1; d < s->ndim - naxes; d++)
+        inner *= s->shape[d];
+    return (block * s->shape[c] + r->low.tile[tile].box.lo[c]) * inner + from;
 }
 
 void exec_put(Run *r)
 {
     Stmt *s = run_stmt(r);
-    int which = s->nin, c = cut_axis(r->low.task);
+    int which = s->nin, c = launch_axis(r->low.task);
     Store *out = s->req[which].op.store;
-    bool tiled = out->place == PLACE_TILED,
-         exchange = tiled && !r->low.task->whole && r->m->nshards > 1;
+    bool tiled = out->place == PLACE_TILED, shared = !r->low.task->whole && r->m->nshards > 1,
+         exchange = tiled && shared;
     Unit u = unit_of(r, which);
     int64_t most = round_elements(r, 32 + 3 * u.nbytes), blocks = 1, item = dtype_size(out->dtype);
     for (int d = 0; d < c; d++)
         blocks *= s->shape[d];
     int64_t rounds = exchange ? rounds_of(r, c, &u, most) : INT64_MAX;
     Homes h = {0};
+    Writes w = {0};
     if (tiled)
         h = homes_of(out, r->m->nshards, r->shard);
+    else if (shared)
+        w = writes_new(out);
     ASSERT(!exchange || blocks < UINT32_MAX / r->m->nshards, "%lld blocks of a scatter",
            (long long)blocks);
     Stamps *stamps = exchange && blocks * rounds > 1 ? stamps_new(&h, &u) : NULL;
@@ -566,17 +663,16 @@ void exec_put(Run *r)
             if (!some && !exchange)
                 break;
             int64_t n = some ? st.to - st.from : 0;
-            int64_t *linear = pool_alloc(n * 8);
-            char *value = pool_alloc(n * u.nbytes);
-            if (some) {
-                int64_t from = block * units_from(&r->low.tile[st.tile].box, c, u.naxes) + st.from;
-                Addresses a = addresses(r, st.tile, which, &u);
-                Strided in = run_operand(r, 0, st.tile);
-                address_range(&a, from, from + n, linear);
-                strided_gather(&in, from * u.len, n * u.len, value, out->dtype);
-            }
+            int64_t *linear = pool_take(n * 8);
+            char *value = pool_take(n * u.nbytes);
+            if (some)
+                put_read(r, &u, block * units_from(&r->low.tile[st.tile].box, c, u.naxes) + st.from,
+                         &st, linear, value);
             if (exchange)
                 put_round(&h, linear, value, n, &u, block, stamps);
+            else if (shared)
+                writes_add(&w, linear, value, n, &u,
+                           1 + unit_number(r, st.tile, c, u.naxes, block, st.from));
             else
                 put_here(&h, tiled ? NULL : instance_whole(out)->data, linear, value, n, &u, item);
             pool_free(value, n * u.nbytes);
@@ -584,6 +680,8 @@ void exec_put(Run *r)
         }
     }
     stamps_free(stamps);
+    if (shared && !tiled)
+        writes_end(&w, instance_whole(out)->data);
     exec_stats.kernels += r->low.ntiles;
 }
 

@@ -15,6 +15,9 @@ int64_t round_elements(const Run *r, int64_t nbytes);
 /* The most of what every rank says.  Collective. */
 int64_t most_of_all(int64_t mine);
 
+/* The axis that a launch is cut along; what comes before it makes blocks. */
+int launch_axis(const PlanTask *t);
+
 /* The homes of a tiled store's elements, by their number in C order.  Trailing axes that are not
  * cut make blocks of elements that lie together at one home. */
 typedef struct Homes {

@@ -65,14 +65,15 @@ void kernel_sort(Run *r, int64_t i);
 void kernel_scan(Run *r, int64_t i);
 void kernel_fold(Run *r, int64_t i);
 void kernel_search(Run *r, int64_t i);
-/* What a nonzero statement leaves: this rank's elements as bits, `mine` of which are set, the first
- * being position `first` of `count`. */
+/* What a nonzero statement leaves: this rank's elements as bits, block after block of the leading
+ * axes of the array, of each block one stretch, ranks in order. */
 typedef struct NonzeroResult {
-    int64_t count, first, mine;
-    bool everywhere;  /* every rank has all elements */
-    int64_t start, n; /* elements of this rank: a stretch in C order of an array of ... */
+    int64_t count;            /* of all ranks */
+    int64_t blocks, *some;    /* how many of block b rank k found: some[k * blocks + b] */
+    bool everywhere;          /* every rank has all elements, as one block */
+    int64_t start, n, length; /* in a block: first element here, elements here, elements */
     int ndim;
-    int64_t shape[NDIM_MAX]; /* ... this shape */
+    int64_t shape[NDIM_MAX]; /* of the array */
     uint64_t *bits;
     int64_t nbytes;
 } NonzeroResult;

@@ -79,34 +79,51 @@ Status rt_read_file(const char *path, int64_t limit, char **data, int64_t *nbyte
 }
 
 /* Calls fn for each contiguous run of a tile in the C order of the launch space: address, elements,
- * number of the first. */
+ * number of the first.  What is not contiguous in memory goes through a line of at most LINE bytes,
+ * from memory or, to `fill` it, back. */
 typedef int64_t (*RunFn)(void *ctx, char *at, int64_t n, int64_t first);
 
-static int64_t each_run(const Stmt *s, const Strided *x, const Box *b, RunFn fn, void *ctx)
+enum { LINE = 1 << 18 };
+
+/* The axes from which on a box holds all of the launch space: one run each. */
+static int run_axis(const Stmt *s, const Box *b)
 {
-    int64_t size = dtype_size(x->dtype);
-    Strided outer = *x;
-    int inner = x->ndim > 0 ? x->ndim - 1 : 0;
-    int64_t run = x->ndim > 0 ? x->shape[inner] : 1, step = x->ndim > 0 ? x->stride[inner] : size;
+    int d = s->ndim - 1;
+    while (d > 0 && b->lo[d] == 0 && b->hi[d] == s->shape[d])
+        d--;
+    return d < 0 ? 0 : d;
+}
+
+static int64_t each_run(const Stmt *s, const Strided *x, const Box *b, bool fill, RunFn fn,
+                        void *ctx)
+{
+    int64_t size = dtype_size(x->dtype), code = 0;
+    int inner = run_axis(s, b);
+    Strided outer = *x, line = strided_axes(x, x->base, inner, x->ndim);
     outer.ndim = inner;
-    char *line = step == size ? NULL : pool_alloc(run * size);
-    int64_t code = 0;
+    int64_t run = strided_size(&line), most = int64_max(1, LINE / size);
+    bool dense = strided_is_dense(&line, 0);
+    char *copy = dense ? NULL : pool_alloc(int64_min(run, most) * size);
     for (Walk w = walk_start(&outer); w.left && !code; walk_next(&w)) {
         int64_t first = 0;
         for (int d = 0; d < s->ndim; d++)
             first = first * s->shape[d] + b->lo[d] + (d < inner ? w.index[d] : 0);
-        if (!line) {
+        if (dense)
             code = fn(ctx, w.at, run, first);
-            continue;
+        line.base = w.at;
+        for (int64_t k = 0; k < run && !dense && !code; k += most) {
+            int64_t n = int64_min(most, run - k);
+            if (!fill)
+                strided_gather(&line, k, n, copy, x->dtype);
+            code = fn(ctx, copy, n, first + k);
+            Walk put = walk_start(&line);
+            walk_seek(&put, k);
+            for (int64_t i = 0; fill && i < n; i++, walk_next(&put))
+                memcpy(put.at, copy + i * size, (size_t)size);
         }
-        for (int64_t i = 0; i < run; i++)
-            memcpy(line + i * size, w.at + i * step, (size_t)size);
-        code = fn(ctx, line, run, first);
-        for (int64_t i = 0; i < run; i++)
-            memcpy(w.at + i * step, line + i * size, (size_t)size);
     }
-    if (line)
-        pool_free(line, run * size);
+    if (copy)
+        pool_free(copy, int64_min(run, most) * size);
     return code;
 }
 
@@ -174,7 +191,7 @@ Status exec_load(Run *r)
         code = errno;
     for (int64_t i = 0; i < r->low.ntiles && !code; i++) {
         Strided x = run_operand(r, 0, i);
-        code = each_run(s, &x, &r->low.tile[i].box, read_run, &f);
+        code = each_run(s, &x, &r->low.tile[i].box, true, read_run, &f);
     }
     if (f.fd >= 0)
         close(f.fd);
@@ -209,7 +226,7 @@ Status exec_save(Run *r)
     }
     for (int64_t i = 0; i < r->low.ntiles && !code && f.fd >= 0; i++) {
         Strided x = run_operand(r, 0, i);
-        code = each_run(s, &x, &r->low.tile[i].box, write_run, &f);
+        code = each_run(s, &x, &r->low.tile[i].box, false, write_run, &f);
     }
     if (f.fd >= 0 && close(f.fd) < 0 && !code)
         code = errno;

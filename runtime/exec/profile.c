@@ -1,6 +1,7 @@
 /* profile.c -- counters by line, and the table of --stats. */
 #include "runtime/exec/profile.h"
 
+#include "runtime/exec/exchange.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/strips.h"
@@ -292,6 +293,9 @@ void rt_stats_print(FILE *to)
 
 void rt_stats_json(FILE *to)
 {
+    int64_t peak = most_of_all(mem_stats.peak);
+    if (!to)
+        return;
     const struct {
         const char *name;
         int64_t value;
@@ -309,7 +313,7 @@ void rt_stats_json(FILE *to)
                {"bytes", net_stats.bytes},
                {"collectives", net_stats.collectives},
                {"reductions", net_stats.reductions},
-               {"memory_peak", mem_stats.peak},
+               {"memory_peak", peak},
                {"allocations", mem_stats.allocations},
                {"copied", mem_stats.copied}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

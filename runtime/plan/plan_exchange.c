@@ -5,8 +5,6 @@
  */
 #include "runtime/plan/planner.h"
 
-void plan_uncut(Planner *p, Stmt *s, int axis);
-
 enum { K_BLOCK = 256 };
 
 static int64_t tiles_of(const Planner *p)
@@ -69,16 +67,6 @@ bool axis_output(Planner *p, const Operand *dst, int axis, int64_t granule)
            granules_fit(&s->tiling, axis, granule);
 }
 
-/* Are the rows of a line-by-line statement enough to share, or the whole too small to bother? */
-static bool rows_suffice(const Planner *p, const View *v, int axis, DType t)
-{
-    int64_t rows = 1;
-    for (int k = 0; k < v->ndim; k++)
-        if (k != axis)
-            rows = int64_max(rows, v->shape[k]);
-    return rows > 1 && (rows >= 4 * tiles_of(p) || view_size(v) * dtype_size(t) <= p->m->slack / 4);
-}
-
 static bool small_first(Planner *p, Store *s)
 {
     if (s->place == PLACE_NONE && store_is_small(s, p->m))
@@ -97,7 +85,7 @@ void plan_sort(Planner *p, Stmt *s)
         planner_emit(p, s, true, NULL);
         return;
     }
-    if (rows_suffice(p, v, last, dst.dtype)) {
+    if (lines_suffice(p, v, last, dst.dtype)) {
         plan_uncut(p, s, last);
         return;
     }
@@ -335,7 +323,7 @@ bool planner_collect(Planner *p, PlanTask *t, int k)
 
 /* The first axis that is long enough to share, else the longest: what comes before it is done block
  * by block. */
-static int put_axis(const Planner *p, const Stmt *s)
+static int block_axis(const Planner *p, const Stmt *s)
 {
     int longest = 0;
     for (int k = 0; k < s->ndim; k++) {
@@ -347,8 +335,16 @@ static int put_axis(const Planner *p, const Stmt *s)
     return longest;
 }
 
-/* Launch space: of the values [b..., r...]; elements go to their homes, or to everybody's copy of a
- * whole store. */
+static bool inputs_whole(const Stmt *s)
+{
+    for (int k = 0; k < s->nin; k++)
+        if (s->req[k].op.store && s->req[k].op.store->place != PLACE_WHOLE)
+            return false;
+    return true;
+}
+
+/* Launch space: of the values [b..., r...]; elements go to their homes; into a whole store each
+ * rank puts its part, and the last write of each element is agreed on. */
 void plan_put(Planner *p, Stmt *s)
 {
     planner_place_inputs(p, s);
@@ -357,26 +353,45 @@ void plan_put(Planner *p, Stmt *s)
     for (int k = 0; k < NDIM_MAX; k++)
         out->pair[k] = -1;
     bool whole = out->op.store->place == PLACE_WHOLE;
-    Tiling launch = place_even(p->m, s->ndim, s->shape);
-    if (whole || s->ndim == 0) {
+    if (s->ndim == 0 || (whole && inputs_whole(s))) {
+        Tiling launch = place_even(p->m, s->ndim, s->shape);
         planner_emit(p, s, whole, &launch);
         return;
     }
-    launch = axis_tiling(p, &s->req[0].op, put_axis(p, s), 1);
+    Tiling launch = axis_tiling(p, &s->req[0].op, block_axis(p, s), 1);
     planner_emit(p, s, false, &launch);
 }
 
-/* Launch space: of in, cut along its first axis alone so that tiles follow each other in C order.
- */
-void plan_by_rows(Planner *p, Stmt *s)
+static bool in_whole(Planner *p, Stmt *s)
 {
     planner_place_inputs(p, s);
-    Store *in = s->req[0].op.store;
-    const View *v = &s->req[0].op.view;
-    if (in->place == PLACE_WHOLE || v->ndim == 0) {
-        planner_emit(p, s, true, NULL);
+    if (s->req[0].op.store->place != PLACE_WHOLE && s->ndim > 0)
+        return false;
+    planner_emit(p, s, true, NULL);
+    return true;
+}
+
+/* Launch space: of in, cut along one axis so that a rank's tiles are, in each block of it, one
+ * stretch in C order. */
+void plan_in_order(Planner *p, Stmt *s)
+{
+    if (in_whole(p, s))
         return;
-    }
-    Tiling launch = axis_tiling(p, &s->req[0].op, 0, 1);
+    Tiling launch = axis_tiling(p, &s->req[0].op, block_axis(p, s), 1);
+    planner_emit(p, s, false, &launch);
+}
+
+/* Launch space: of in, cut as it lies when its tiles are fair and have long rows, else evenly. */
+void plan_anywhere(Planner *p, Stmt *s)
+{
+    enum { LONG = 512 };
+    if (in_whole(p, s))
+        return;
+    const Operand *in = &s->req[0].op;
+    Tiling launch;
+    int last = s->ndim - 1;
+    if (!place_through(in->store, &in->view, &launch) || !place_balanced(&launch) ||
+        (tiling_is_cut(&launch, last) && s->shape[last] < LONG * launch.ntiles))
+        launch = place_even(p->m, s->ndim, s->shape);
     planner_emit(p, s, false, &launch);
 }

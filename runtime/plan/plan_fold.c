@@ -404,25 +404,55 @@ static int other_axis(const View *v, int axis)
     return best;
 }
 
+/* The longest other axis is cut, or several when it has few indices a tile. */
+Tiling uncut_tiling(const Machine *m, const View *v, int axis)
+{
+    int64_t ntiles = m->nshards * m->tiles_per_shard, extent[NDIM_MAX];
+    int other = other_axis(v, axis), from[NDIM_MAX], n = 0;
+    if (v->shape[other] >= 4 * ntiles)
+        return tiling_axis(v->ndim, v->shape, other, ntiles, 1);
+    for (int k = 0; k < v->ndim; k++) {
+        from[k] = k == axis ? -1 : n;
+        if (k != axis)
+            extent[n++] = v->shape[k];
+    }
+    Tiling t = tiling_even(n, extent, ntiles, 1), out;
+    Status st = tiling_rename(&t, v->ndim, from, v->shape, &out);
+    ASSERT(st == OK, "a new axis %d", axis);
+    return out;
+}
+
+bool lines_suffice(const Planner *p, const View *v, int axis, DType loop)
+{
+    if (other_axis(v, axis) < 0)
+        return false;
+    if (view_size(v) * dtype_size(loop) <= p->m->slack / 4)
+        return true;
+    Tiling t = uncut_tiling(p->m, v, axis);
+    double most = 1; /* elements of the largest tile */
+    for (int b = 0; b < t.nbase; b++)
+        most *= (double)ceil_div(t.base[b].extent, t.base[b].tiles);
+    most *= (double)v->shape[axis];
+    return 2 * most * (double)t.ntiles <= 3 * (double)view_size(v);
+}
+
 /* A statement whose launch space is its output's and whose axis `axis` must not be cut. */
 void plan_uncut(Planner *p, Stmt *s, int axis)
 {
     Req *out = stmt_out(s, 0);
     Operand dst = out->op;
     Tiling launch;
-    int other = other_axis(&dst.view, axis);
     for (int k = 0; k < s->nin; k++)
         s->req[k].pair[axis] = -1;
     launch_like(s, &dst.view);
-    if (other < 0) {
+    if (other_axis(&dst.view, axis) < 0) {
         plan_whole(p, s);
         return;
     }
     bool fits = dst.store->place == PLACE_TILED && planner_boxes(&dst, &launch) &&
                 !tiling_is_cut(&launch, axis);
     if (!fits && dst.store->place == PLACE_NONE && !store_is_small(dst.store, p->m)) {
-        launch = tiling_axis(dst.view.ndim, dst.view.shape, other,
-                             p->m->nshards * p->m->tiles_per_shard, 1);
+        launch = uncut_tiling(p->m, &dst.view, axis);
         place_store(p->m, dst.store, &dst.view, &launch);
         fits = planner_boxes(&dst, &launch) && !tiling_is_cut(&launch, axis);
     }
@@ -432,8 +462,7 @@ void plan_uncut(Planner *p, Stmt *s, int axis)
     }
     out->op = planner_temp(p, s, dst.dtype, dst.view.ndim, dst.view.shape);
     out->op.store->place = PLACE_TILED;
-    out->op.store->tiling =
-        tiling_axis(dst.view.ndim, dst.view.shape, other, p->m->nshards * p->m->tiles_per_shard, 1);
+    out->op.store->tiling = uncut_tiling(p->m, &dst.view, axis);
     planner_emit_home(p, s);
     plan_copy(p, s, &dst, &out->op);
 }
@@ -472,15 +501,13 @@ void plan_scan(Planner *p, Stmt *s)
     planner_place_inputs(p, s);
     Operand *out = &stmt_out(s, 0)->op;
     const View *v = &s->req[0].op.view;
-    int axis = scan_axis(s), other = other_axis(v, axis);
+    int axis = scan_axis(s);
     bool small = store_is_small(out->store, p->m);
     if (out->store->place == PLACE_NONE && small)
         out->store->place = PLACE_WHOLE;
     if (all_whole(s) && out->store->place == PLACE_WHOLE)
         planner_emit(p, s, true, NULL);
-    else if (v->shape[axis] <= SCAN_LEAF ||
-             (other >= 0 && (v->shape[other] >= 4 * p->m->nshards * p->m->tiles_per_shard ||
-                             view_size(v) * dtype_size(s->loop) <= p->m->slack / 4)))
+    else if (v->shape[axis] <= SCAN_LEAF || lines_suffice(p, v, axis, s->loop))
         plan_uncut(p, s, axis);
     else
         plan_leaf_scan(p, s, axis);

@@ -36,12 +36,19 @@ void plan_copy(Planner *p, const Stmt *like, const Operand *out, const Operand *
 /* plan_fold.c */
 void plan_fold(Planner *p, Stmt *s);
 void plan_scan(Planner *p, Stmt *s);
+/* A statement whose launch space is its output's and whose axis `axis` must not be cut. */
+void plan_uncut(Planner *p, Stmt *s, int axis);
+/* A tiling of a view that leaves `axis` whole; another one is longer than 1. */
+Tiling uncut_tiling(const Machine *m, const View *v, int axis);
+/* Can the lines along `axis` be shared fairly, or is the whole too small to bother? */
+bool lines_suffice(const Planner *p, const View *v, int axis, DType loop);
 /* plan_exchange.c */
 void plan_sort(Planner *p, Stmt *s);
 void plan_matmul(Planner *p, Stmt *s);
 void plan_put(Planner *p, Stmt *s);
 void plan_take(Planner *p, Stmt *s);
-void plan_by_rows(Planner *p, Stmt *s);
+void plan_in_order(Planner *p, Stmt *s);
+void plan_anywhere(Planner *p, Stmt *s);
 void plan_search(Planner *p, Stmt *s);
 /* Does the statement reach this operand by exchange of elements, when it is tiled? */
 bool planner_by_elements(const Stmt *s, int k);

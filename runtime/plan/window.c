@@ -441,9 +441,11 @@ static void plan_stmt(Planner *p, Stmt *s)
         planner_emit(p, s, true, NULL);
         break;
     case ST_NONZERO:
+        plan_in_order(p, s);
+        break;
     case ST_CHECK_INDEX:
     case ST_SAVE:
-        plan_by_rows(p, s);
+        plan_anywhere(p, s);
         break;
     default:
         plan_pointwise(p, s);

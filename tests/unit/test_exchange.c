@@ -177,10 +177,10 @@ END_TEST
 
 START_TEST(scans_keep_the_bits)
 {
-    static const int64_t shapes[][3] = {
-        {20000, 3, 1}, {3, 20000, 1}, {2, 9000, 3}, {2, 3, 17000}, {10, 20, 30}};
+    static const int64_t shapes[][3] = {{20000, 3, 1}, {3, 20000, 1}, {2, 9000, 3},
+                                        {2, 3, 17000}, {10, 20, 30},  {5, 6, 9000}};
     configure(_i);
-    for (int k = 0; k < 5; k++)
+    for (int k = 0; k < 6; k++)
         for (int axis = 0; axis < 3; axis++) {
             const int64_t *shape = shapes[k];
             int64_t n = shape[0] * shape[1] * shape[2];
@@ -268,20 +268,63 @@ START_TEST(blocks_are_written_in_order)
 }
 END_TEST
 
+/* A small array that every rank holds, written through indices that are cut: each rank its part. */
+START_TEST(shared_writes_are_in_order)
+{
+    static const DType types[] = {DT_FLOAT64, DT_COMPLEX128, DT_UINT8};
+    configure(_i);
+    rt_machine.whole_below = 1 << 14;
+    for (int k = 0; k < 3; k++)
+        for (int few = 0; few < 2; few++) {
+            int64_t size = dtype_size(types[k]), shape[] = {100, 4}, axes[] = {3, 8000},
+                    part[] = {3, 8000, 4}, *at = indices(24000, few ? 3 : 100);
+            char *x = xmalloc((size_t)(400 * size)), *v = xmalloc((size_t)(96000 * size));
+            for (int64_t i = 0; i < 400 * size; i++)
+                x[i] = (char)(i % 100);
+            for (int64_t i = 0; i < 96000 * size; i++)
+                v[i] = (char)rnd(100);
+            Operand a = array_from(types[k], 2, shape, x), i = array_from(DT_INT64, 2, axes, at),
+                    b = array_from(types[k], 3, part, v);
+            ck_assert_int_eq(rt_put(&a, 1, &i, &b), OK);
+            for (int64_t j = 0; j < 24000; j++)
+                memcpy(x + 4 * at[j] * size, v + 4 * j * size, (size_t)(4 * size));
+            check_same(&a, x, "put into a whole store", 24000);
+            Operand turned = a, column = b; /* its elements one by one */
+            turned.view = view_slice(&a.view, 1, 3, -2, 2);
+            column.view = view_slice(&b.view, 2, 0, 1, 2);
+            ck_assert_int_eq(rt_put(&turned, 1, &i, &column), OK);
+            for (int64_t j = 0; j < 24000; j++)
+                for (int c = 0; c < 2; c++)
+                    memcpy(x + (4 * at[j] + 3 - 2 * c) * size, v + (4 * j + c) * size,
+                           (size_t)size);
+            check_same(&a, x, "put into a view of a whole store", 24000);
+            store_release(a.store);
+            store_release(b.store);
+            store_release(i.store);
+            free(v);
+            free(x);
+            free(at);
+        }
+    leave();
+}
+END_TEST
+
 START_TEST(positions_are_in_order)
 {
-    static const int64_t sizes[] = {1, 5, 130, 20000};
+    static const int64_t shapes[][2] = {{1, 3},     {5, 3},     {130, 3}, {20000, 3},
+                                        {1, 60000}, {3, 20000}, {7, 900}, {2, 2}};
     configure(_i);
-    for (int k = 0; k < 4; k++)
+    for (int k = 0; k < 8; k++)
         for (int kind = 0; kind < 4; kind++) { /* all, none, some, at one end */
-            int64_t shape[] = {sizes[k], 3}, n = 3 * sizes[k], count, want = 0, *at[2];
+            const int64_t *shape = shapes[k], w = shape[1];
+            int64_t n = shape[0] * w, count, want = 0, *at[2];
             double *x = xmalloc(sizeof *x * (size_t)n);
             for (int d = 0; d < 2; d++)
                 at[d] = xmalloc(sizeof *at[d] * (size_t)n);
             for (int64_t i = 0; i < n; i++) {
                 x[i] = kind == 0 || (kind == 2 && rnd(3) == 0) || (kind == 3 && i > n - n / 4 - 2);
-                at[0][want] = i / 3;
-                at[1][want] = i % 3;
+                at[0][want] = i / w;
+                at[1][want] = i % w;
                 want += x[i] != 0;
             }
             Operand a = array_from(DT_FLOAT64, 2, shape, x);
@@ -375,6 +418,7 @@ int main(void)
     tcase_add_loop_test(t, scans_keep_the_bits, 0, CONFIGS);
     tcase_add_loop_test(t, the_last_write_wins, 0, CONFIGS);
     tcase_add_loop_test(t, blocks_are_written_in_order, 0, CONFIGS);
+    tcase_add_loop_test(t, shared_writes_are_in_order, 0, CONFIGS);
     tcase_add_loop_test(t, positions_are_in_order, 0, CONFIGS);
     tcase_add_loop_test(t, products_keep_the_bits, 0, CONFIGS);
     tcase_add_loop_test(t, scattered_views_are_collected, 0, CONFIGS);
