@@ -521,6 +521,8 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
     {                                                                                              \
         return x.im;                                                                               \
     }                                                                                              \
+    BINARY(WITHRE, s, PAIR_##s(y.re, x.im))                                                        \
+    BINARY(WITHIM, s, PAIR_##s(x.re, y.re))                                                        \
     UNARY(RINT, s, PAIR_##s(RINT_##t(x.re), RINT_##t(x.im)))                                       \
     BINARY(ADD, s, PAIR_##s(x.re + y.re, x.im + y.im))                                             \
     BINARY(SUB, s, PAIR_##s(x.re - y.re, x.im - y.im))                                             \

@@ -35,30 +35,12 @@ static Value complex_part(Value a, bool imag)
     return V_ERROR;
 }
 
-/* a's elements from two real arrays of its shape.  Through host memory: no operation makes a
- * complex of two reals without touching infinities or the signs of zeros. */
-static bool parts_join(Value a, Value re, Value im)
+/* A real array of z's shape becomes one part of z. */
+static bool part_store(Value z, Value part, bool imag)
 {
-    DType t = array_dtype(a);
-    size_t size = (size_t)dtype_size(dtype_real(t));
-    int64_t n = view_size(&as_array(a)->view);
-    Operand r = operand_array(as_array(re)->store, &as_array(re)->view),
-            i = operand_array(as_array(im)->store, &as_array(im)->view);
-    static const int64_t zero[NDIM_MAX];
-    char *x = xmalloc((size_t)n * size + 1), *y = xmalloc((size_t)n * size + 1),
-         *both = xmalloc(2 * (size_t)n * size + 1);
-    bool ok = n == 0 || (status_ok(rt_fetch(&r, zero, r.view.shape, x)) &&
-                         status_ok(rt_fetch(&i, zero, i.view.shape, y)));
-    for (int64_t k = 0; ok && k < n; k++) {
-        memcpy(both + 2 * (size_t)k * size, x + (size_t)k * size, size);
-        memcpy(both + (2 * (size_t)k + 1) * size, y + (size_t)k * size, size);
-    }
-    Operand out = array_operand(a);
-    ok = ok && status_ok(rt_host(&out, both));
-    free(x);
-    free(y);
-    free(both);
-    return ok;
+    Operand out = array_operand(z),
+            in[2] = {out, operand_array(as_array(part)->store, &as_array(part)->view)};
+    return status_ok(rt_ew(imag ? OP_WITH_IMAG : OP_WITH_REAL, out.dtype, 2, in, 1, &out, NULL));
 }
 
 bool array_part_write(Value a)
@@ -66,13 +48,7 @@ bool array_part_write(Value a)
     Array *p = as_array(a);
     if (v_is_undef(p->part_of))
         return true;
-    if (!array_check_writable(p->part_of))
-        return false;
-    Value other = complex_part(p->part_of, !p->part_imag);
-    bool ok = !v_is_error(other) &&
-              parts_join(p->part_of, p->part_imag ? other : a, p->part_imag ? a : other);
-    release(other);
-    return ok;
+    return array_check_writable(p->part_of) && part_store(p->part_of, a, p->part_imag);
 }
 
 Value array_get_real(Value a)
@@ -95,8 +71,9 @@ static bool set_part(Value a, Value x, bool imag)
 {
     if (!array_check_writable(a))
         return false;
-    Value part = complex_part(a, imag);
-    bool ok = !v_is_error(part) && array_assign(part, x);
+    const View *v = &as_array(a)->view;
+    Value part = array_new_like(dtype_real(array_dtype(a)), v->ndim, v->shape, 1, &v);
+    bool ok = !v_is_error(part) && array_assign(part, x) && part_store(a, part, imag);
     release(part);
     return ok;
 }
