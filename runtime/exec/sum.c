@@ -32,6 +32,9 @@ static inline __m256d load_some_f64(const double *p, int n)
 #define DUP_IM_f64(x) _mm256_permute_pd(x, 0xf)
 #define SWAP_f32(x)   _mm256_permute_ps(x, 0xb1)
 #define SWAP_f64(x)   _mm256_permute_pd(x, 0x5)
+#define UPPER(x)      _mm256_permute2f128_pd((__m256d)(x), (__m256d)(x), 1)
+#define EIGHT(x)      _mm256_permute_pd((__m256d)(x), 0x5)
+#define FOUR(x)       _mm256_permute_ps((__m256)(x), 0xb1)
 #include "runtime/exec/sum_isa.h"
 #undef SET
 #undef VBYTES
@@ -45,6 +48,9 @@ static inline __m256d load_some_f64(const double *p, int n)
 #undef DUP_IM_f64
 #undef SWAP_f32
 #undef SWAP_f64
+#undef UPPER
+#undef EIGHT
+#undef FOUR
 #pragma GCC pop_options
 
 #pragma GCC push_options
@@ -61,6 +67,10 @@ static inline __m256d load_some_f64(const double *p, int n)
 #define DUP_IM_f64(x)   _mm512_permute_pd(x, 0xff)
 #define SWAP_f32(x)     _mm512_permute_ps(x, 0xb1)
 #define SWAP_f64(x)     _mm512_permute_pd(x, 0x55)
+#define UPPER(x)        _mm512_shuffle_f64x2((__m512d)(x), (__m512d)(x), 0x4e)
+#define QUARTER(x)      _mm512_shuffle_f64x2((__m512d)(x), (__m512d)(x), 0xb1)
+#define EIGHT(x)        _mm512_permute_pd((__m512d)(x), 0x55)
+#define FOUR(x)         _mm512_permute_ps((__m512)(x), 0xb1)
 #include "runtime/exec/sum_isa.h"
 #undef SET
 #undef VBYTES
@@ -95,6 +105,14 @@ static void put_exact(ExactSum *out, const void *leaf, DType f)
 {
     for (int k = 0; k < parts_of(f); k++)
         exact_add(out + k, part_of(leaf, k, f));
+}
+
+enum { LEAVES = 32 }; /* that are summed at once */
+
+static void put_leaves(ExactSum *out, const void *leaves, int64_t n, DType f)
+{
+    for (int64_t i = 0; i < n; i++)
+        put_exact(out, (const char *)leaves + i * dtype_size(f), f);
 }
 
 static void round_exact(const ExactSum *s, DType f, void *out)
@@ -335,6 +353,14 @@ static void long_row(const Rows *r, char *at, ExactSum *out, const SumCarry *in,
     int64_t width = r->p->rule->width, take;
     DType f = r->p->f;
     for (int64_t c = r->c0; c < r->c1; c += take) {
+        int64_t whole = int64_min((r->c1 - c) / SUM_LEAF, LEAVES);
+        if (r->dense && !r->p->times && c % SUM_LEAF == 0 && whole) {
+            Scalar sums[LEAVES];
+            take = whole * SUM_LEAF;
+            r->lanes->leaves(at + (c - r->c0) * r->size, whole, sums);
+            put_leaves(out, sums, whole, f);
+            continue;
+        }
         int64_t begin = c - c % SUM_LEAF, end = int64_min(begin + SUM_LEAF, width);
         take = int64_min(end, r->c1) - c;
         const char *x = row_columns(r, &r->col, r->dense, at, c, take, r->x), *y = NULL;

@@ -24,6 +24,8 @@
  */
 typedef struct SumLanes {
     void (*leaf)(const void *x, int64_t rows, int64_t width, int64_t stride, void *out);
+    /* sums of `count` leaves of SUM_LEAF elements that follow each other */
+    void (*leaves)(const void *x, int64_t count, void *out);
     void (*dot)(const void *x, const void *y, int64_t n, void *out); /* n <= SUM_LEAF */
     void (*chain)(const void *x, const void *y, int64_t n, void *out);
     void (*pairwise)(const void *x, int64_t n, void *acc); /* acc += NumPy's pairwise sum */

@@ -8,6 +8,7 @@
  *   FMA(a,b,c) a * b + c rounded once, on vectors of T
  *   LOADM(p,n) the first n (less than a vector) elements at p, zeros after them
  *   FMA1       the same on one T
+ *   UPPER, QUARTER, EIGHT, FOUR  halves of a vector, of its halves, of 16 and of 8 bytes exchanged
  *   DUP_RE, DUP_IM, SWAP  of interleaved complex vectors: the parts doubled, exchanged
  * Lanes start at +0.0 and a sum that starts there is never -0.0; so the first addition to a fresh
  * lane is left out and zeros are added for lanes past the end, neither of which changes a bit.
@@ -20,18 +21,24 @@ typedef T NAME(V4) __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))
 #define VLEN       ((int)(VBYTES / sizeof(T)))
 #define NV         (SUM_LANES * PARTS / VLEN) /* vectors of lanes */
 
-/* Lanes folded 16, 8, 4, 2, 1. */
+/* Lanes folded 16, 8, 4, 2, 1; only the first lanes of each step count. */
 static inline void NAME(fold)(V *acc, T *out)
 {
-    T lane[VLEN];
+#pragma GCC unroll 4
     for (int half = NV / 2; half; half /= 2)
+#pragma GCC unroll 4
         for (int i = 0; i < half; i++)
             acc[i] += acc[i + half];
-    memcpy(lane, acc, sizeof lane);
-    for (int half = VLEN / 2; half >= PARTS; half /= 2)
-        for (int i = 0; i < half; i++)
-            lane[i] += lane[i + half];
-    memcpy(out, lane, PARTS * sizeof(T));
+    V v = acc[0];
+    v += (V)UPPER(v);
+#if VBYTES == 64
+    v += (V)QUARTER(v);
+#endif
+    if (PARTS * sizeof(T) <= 8)
+        v += (V)EIGHT(v);
+    if (PARTS * sizeof(T) <= 4)
+        v += (V)FOUR(v);
+    memcpy(out, &v, PARTS * sizeof(T));
 }
 
 /* The last columns of a row, less than a group. */
@@ -76,6 +83,43 @@ static void NAME(leaf)(const void *x, int64_t rows, int64_t width, int64_t strid
             NAME(rest)(acc, p, n);
     }
     NAME(fold)(acc, out);
+}
+
+/* A group added to the lanes of its leaf.  Memory is asked for AHEAD bytes early: what is done
+ * between leaves would stop the processor's own prefetch. */
+static inline __attribute__((always_inline)) void NAME(group)(V *acc, const T *p)
+{
+    enum { AHEAD = 1024 };
+    V lane[NV];
+#pragma GCC unroll 4
+    for (int k = 0; k < SUM_GROUP / SUM_LANES; k++)
+#pragma GCC unroll 16
+        for (int v = 0; v < NV; v++) {
+            const T *at = p + (k * NV + v) * VLEN;
+            if (v * VBYTES % 64 == 0)
+                __builtin_prefetch((const char *)at + AHEAD);
+            if (k)
+                lane[v] += *(const V *)at;
+            else
+                lane[v] = *(const V *)at;
+        }
+#pragma GCC unroll 16
+    for (int v = 0; v < NV; v++)
+        acc[v] += lane[v];
+}
+
+/* The same for `count` leaves of SUM_LEAF dense elements that follow each other. */
+static void NAME(leaves)(const void *x, int64_t count, void *out)
+{
+    const T *p = x;
+    for (int64_t i = 0; i < count; i++) {
+        V acc[NV];
+        for (int v = 0; v < NV; v++)
+            acc[v] = (V){0};
+        for (int g = 0; g < SUM_LEAF; g += SUM_GROUP, p += SUM_GROUP * PARTS)
+            NAME(group)(acc, p);
+        NAME(fold)(acc, (T *)out + i * PARTS);
+    }
 }
 
 #if PARTS == 2
@@ -282,9 +326,9 @@ static void NAME(chain_columns)(void *acc, const void *x, const void *a, int64_t
     NAME(side)(acc, x, a, n * PARTS, rows, 1, stride, swap, true);
 }
 
-static const SumLanes NAME(lanes) = {NAME(leaf),         NAME(dot),     NAME(chain),
-                                     NAME(pairwise),     NAME(columns), NAME(dot_columns),
-                                     NAME(chain_columns)};
+static const SumLanes NAME(lanes) = {NAME(leaf),     NAME(leaves),  NAME(dot),
+                                     NAME(chain),    NAME(pairwise), NAME(columns),
+                                     NAME(dot_columns), NAME(chain_columns)};
 
 #undef V
 #undef SOME
