@@ -42,7 +42,7 @@ LDSAN  := -fsanitize=address,undefined
 endif
 
 # ---- sources ------------------------------------------------------------------------------------
-GENERATORS := runtime/exec/gen_strips.c
+GENERATORS := runtime/exec/gen_strips.c stdlib/rng/gen_ziggurat.c
 SRC  := $(filter-out $(GENERATORS),$(wildcard lexer/*.c parser/*.c interp/*.c runtime/*.c runtime/plan/*.c \
         runtime/exec/*.c runtime/text/*.c stdlib/*.c stdlib/*/*.c))
 CXXSRC := $(wildcard runtime/text/*.cc)
@@ -89,6 +89,18 @@ $(B)/gen/strips_%.c: $(B)/gen_strips
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
 	@$(B)/gen_strips $* > $@.new && mv $@.new $@
+
+$(B)/gen_ziggurat: stdlib/rng/gen_ziggurat.c
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(BASE) -O1 -o $@ $< -lm
+
+$(B)/gen/ziggurat.def: $(B)/gen_ziggurat
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	@$(B)/gen_ziggurat > $@.new && mv $@.new $@
+
+$(B)/obj/stdlib/rng/distributions.o: $(B)/gen/ziggurat.def
 
 $(B)/obj/gen/strips_avx2%: ISA_FLAGS := -mavx2 -mfma
 $(B)/obj/gen/strips_avx512%: ISA_FLAGS := -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl

@@ -326,8 +326,8 @@ static void NAME(chain_columns)(void *acc, const void *x, const void *a, int64_t
     NAME(side)(acc, x, a, n * PARTS, rows, 1, stride, swap, true);
 }
 
-static const SumLanes NAME(lanes) = {NAME(leaf),     NAME(leaves),  NAME(dot),
-                                     NAME(chain),    NAME(pairwise), NAME(columns),
+static const SumLanes NAME(lanes) = {NAME(leaf),        NAME(leaves),       NAME(dot),
+                                     NAME(chain),       NAME(pairwise),     NAME(columns),
                                      NAME(dot_columns), NAME(chain_columns)};
 
 #undef V

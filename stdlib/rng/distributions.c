@@ -18,7 +18,7 @@ typedef struct Layer {
 static const Layer normal_layers[256] = {
 #define ZIGGURAT_NORMAL(k, w, f, k32, w32, f32) {k, w, f, k32, w32, f32},
 #define ZIGGURAT_EXPONENTIAL(k, w, f, k32, w32, f32)
-#include "stdlib/rng/ziggurat.def"
+#include "ziggurat.def"
 #undef ZIGGURAT_NORMAL
 #undef ZIGGURAT_EXPONENTIAL
 };
@@ -26,7 +26,7 @@ static const Layer normal_layers[256] = {
 static const Layer exponential_layers[256] = {
 #define ZIGGURAT_NORMAL(k, w, f, k32, w32, f32)
 #define ZIGGURAT_EXPONENTIAL(k, w, f, k32, w32, f32) {k, w, f, k32, w32, f32},
-#include "stdlib/rng/ziggurat.def"
+#include "ziggurat.def"
 #undef ZIGGURAT_NORMAL
 #undef ZIGGURAT_EXPONENTIAL
 };

@@ -25,6 +25,34 @@ static void check_ints(const int64_t *x, const int64_t *want, int n)
         ck_assert_int_eq(x[i], want[i]);
 }
 
+/* The generated tables are NumPy's, every bit of them. */
+START_TEST(ziggurat_tables)
+{
+    typedef struct Entry {
+        uint64_t k, w, f, k32, w32, f32;
+    } Entry;
+#define BITS(x)                                                                                    \
+    ((union {                                                                                      \
+        double d;                                                                                  \
+        uint64_t u;                                                                                \
+    }){.d = (x)})                                                                                  \
+        .u
+#define ZIGGURAT_NORMAL(k, w, f, k32, w32, f32)                                                    \
+    {k, BITS(w), BITS(f), k32, BITS((double)w32), BITS((double)f32)},
+#define ZIGGURAT_EXPONENTIAL ZIGGURAT_NORMAL
+    const Entry table[] = {
+#include "ziggurat.def"
+    };
+#undef ZIGGURAT_NORMAL
+#undef ZIGGURAT_EXPONENTIAL
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    for (size_t i = 0; i < sizeof table / 8; i++)
+        hash = (hash ^ ((const uint64_t *)table)[i]) * UINT64_C(0x100000001B3);
+    ck_assert_uint_eq(sizeof table / sizeof *table, 512);
+    ck_assert_uint_eq(hash, UINT64_C(0xFF5801C20CE309AE));
+}
+END_TEST
+
 START_TEST(random_state)
 {
     Rng r;
@@ -156,7 +184,7 @@ START_TEST(layers_are_consistent)
     static const Row normal[] = {
 #define ZIGGURAT_NORMAL(k, w, f, k32, w32, f32) {k, w, f},
 #define ZIGGURAT_EXPONENTIAL(k, w, f, k32, w32, f32)
-#include "stdlib/rng/ziggurat.def"
+#include "ziggurat.def"
 #undef ZIGGURAT_NORMAL
 #undef ZIGGURAT_EXPONENTIAL
     };
@@ -174,6 +202,7 @@ int main(void)
 {
     Suite *s = suite_create("rng");
     TCase *t = tcase_create("rng");
+    tcase_add_test(t, ziggurat_tables);
     tcase_add_test(t, random_state);
     tcase_add_test(t, generator);
     tcase_add_test(t, parts_equal_the_whole);
