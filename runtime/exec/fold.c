@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { STRIP = 1024 };
+enum { STRIP = 1024, FEW = 16, DIRECT_BYTES = 1 << 15 };
 
 /* ---- order-free folds ---- */
 
@@ -149,7 +149,7 @@ static Fold fold_of(FoldOp op, const FoldBox *b)
     return f;
 }
 
-/* n elements at x (n <= STRIP), dense and of the value type. */
+/* n elements at x (n <= STRIP unless they lie so), dense and of the value type. */
 static const void *strip_of(const Fold *f, const char *x, int64_t stride, int64_t n)
 {
     DType from = f->a.dtype;
@@ -169,37 +169,37 @@ static const void *strip_of(const Fold *f, const char *x, int64_t stride, int64_
     return f->strip;
 }
 
-/* How many of n dense bools are true: 255 rounds of bytes cannot overflow. */
-static int64_t count_true(const char *x, int64_t n)
-{
-    uint64_t sum = 0, i = 0, size = (uint64_t)n;
-    while (i + 8 <= size) {
-        uint64_t bytes = 0, word;
-        for (int k = 0; k < 255 && i + 8 <= size; k++, i += 8) {
-            memcpy(&word, x + i, 8);
-            bytes += word;
-        }
-        for (int k = 0; k < 64; k += 8)
-            sum += bytes >> k & 0xff;
-    }
-    for (; i < size; i++)
-        sum += x[i] != 0;
-    return (int64_t)sum;
-}
-
 static bool is_settled(const Fold *f, const void *v)
 {
     return (f->op == FOLD_ANY && *(const uint8_t *)v) ||
            (f->op == FOLD_ALL && !*(const uint8_t *)v);
 }
 
+/* Truths of dense reals, and sums of narrow integers: read as they lie. */
+static bool fold_at_once(const Fold *f, const char *x, int64_t stride, int64_t n, void *v)
+{
+    DType from = f->a.dtype;
+    if (stride != dtype_size(from) || dtype_is_complex(from))
+        return false;
+    if (f->op == FOLD_COUNT && f->t == DT_INT64)
+        *(int64_t *)v += count_true(from, x, n);
+    else if ((f->op == FOLD_ANY || f->op == FOLD_ALL) && f->t == DT_BOOL)
+        *(uint8_t *)v = is_settled(f, v) || any_true(from, x, n, f->op == FOLD_ALL)
+                            ? f->op == FOLD_ANY
+                            : *(uint8_t *)v;
+    else if (f->op == FOLD_SUM && narrow_sum(from) && from != f->t && dtype_size(f->t) == 8 &&
+             !dtype_is_inexact(f->t))
+        *(uint64_t *)v += (uint64_t)narrow_sum(from)(x, n);
+    else
+        return false;
+    return true;
+}
+
 static void fold_run(const Fold *f, RunKernel *run, const char *x, int64_t stride, int64_t n,
                      void *v)
 {
-    if (f->op == FOLD_COUNT && f->a.dtype == DT_BOOL && stride == 1) {
-        *(int64_t *)v += count_true(x, n);
+    if (fold_at_once(f, x, stride, n, v))
         return;
-    }
     bool direct = f->a.dtype == f->t && stride == dtype_size(f->t) && !is_truth(f->op);
     int64_t most = direct ? n : STRIP;
     for (int64_t i = 0; i < n && !is_settled(f, v); i += most) {
@@ -208,22 +208,34 @@ static void fold_run(const Fold *f, RunKernel *run, const char *x, int64_t strid
     }
 }
 
-/* The extreme of a run against the best so far; equals go to the lesser position. */
+/* The extreme of a run against the best so far; equals go to the lesser position.  Where it is in a
+ * strip is found only if the strip has a better one. */
 static void arg_run(const Fold *f, RunKernel *run, const char *x, int64_t stride, int64_t n,
                     int64_t at, int64_t step, char *value, int64_t *pos)
 {
     bool max = fold_base(f->op) == FOLD_MAX;
-    size_t size = (size_t)dtype_size(f->t);
-    for (int64_t i = 0; i < n; i += STRIP) {
-        int64_t some = int64_min(STRIP, n - i), best_pos = -1;
+    int64_t size = dtype_size(f->t), some;
+    int64_t most = f->a.dtype == f->t && stride == size ? DIRECT_BYTES / size : STRIP;
+    for (int64_t i = 0; i < n; i += some) {
+        int64_t first = at + i * step, where;
+        some = int64_min(most, n - i);
         const char *p = strip_of(f, x + i * stride, stride, some);
-        Scalar best;
-        memcpy(&best, p, size);
-        run(p, some, &best);
-        int64_t where = fold_find(f->t)(p, some, &best);
-        memcpy(&best, p + where * (int64_t)size, size);
-        best_pos = at + (i + where) * step;
-        fold_arg(f->t)(value, pos, &best, 1, best_pos, max);
+        if (some <= FEW) {
+            where = fold_first(f->t)(p, some, max);
+        } else {
+            Scalar best, known;
+            int64_t known_pos = *pos;
+            memcpy(&best, p, (size_t)size);
+            memcpy(&known, value, (size_t)size);
+            run(p, some, &best);
+            fold_arg(f->t)(&known, &known_pos, &best, 1, first, max);
+            if (known_pos == *pos)
+                continue;
+            where = fold_find(f->t)(p, some, &best);
+        }
+        fold_arg(f->t)(value, pos, p + where * size, 1, first + where * step, max);
+        if (f->t == DT_BOOL && *(uint8_t *)value == max && step > 0)
+            return; /* nothing beats it */
     }
 }
 
@@ -306,26 +318,32 @@ static void fold_inner(Fold *f, char *value, int64_t *pos)
     }
 }
 
-/* Fold rows of the innermost axis, which is kept, into rows of results. */
+/* Fold rows of the innermost axis, which is kept, into rows of results: a strip of columns through
+ * all rows of the axis before it, so that its results stay near. */
 static void fold_rows(Fold *f, char *value, int64_t *pos)
 {
-    int last = f->a.ndim - 1, size = dtype_size(f->t);
-    int64_t n = f->a.shape[last], stride = f->a.stride[last];
+    int last = f->a.ndim - 1, size = dtype_size(f->t), side = last - 1;
+    int64_t n = f->a.shape[last], stride = f->a.stride[last], rows = f->a.shape[side];
     const FoldKernel *k = kernel_of(f->op, f->t);
-    Strided outer = strided_axes(&f->a, f->a.base, 0, last);
+    Strided outer = strided_axes(&f->a, f->a.base, 0, side);
     Strided dst = strided_results(&f->a, f->red, f->a.ndim, value, f->t);
-    dst.ndim = last;
+    dst.ndim = side;
     bool arg = is_arg(f->op, f->t), max = fold_base(f->op) == FOLD_MAX;
     Walk to = walk_start(&dst);
-    for (Walk w = walk_start(&outer); w.left; walk_next(&w), walk_next(&to))
-        for (int64_t j = 0; j < n; j += STRIP) {
-            int64_t some = int64_min(STRIP, n - j), i = (to.at - value) / size + j;
-            const void *x = strip_of(f, w.at + j * stride, stride, some);
-            if (arg)
-                fold_arg(f->t)(to.at + j * size, pos + i, x, some, place_of(f, &w), max);
-            else
-                k->rows(to.at + j * size, x, some);
-        }
+    for (Walk w = walk_start(&outer); w.left; walk_next(&w), walk_next(&to)) {
+        int64_t place = place_of(f, &w);
+        for (int64_t j = 0; j < n; j += STRIP)
+            for (int64_t r = 0; r < rows; r++) {
+                char *v = to.at + r * dst.stride[side] + j * size;
+                int64_t some = int64_min(STRIP, n - j), i = (v - value) / size;
+                const void *x =
+                    strip_of(f, w.at + r * f->a.stride[side] + j * stride, stride, some);
+                if (arg)
+                    fold_arg(f->t)(v, pos + i, x, some, place + r * f->place[side], max);
+                else
+                    k->rows(v, x, some);
+            }
+    }
 }
 
 void fold_part(FoldOp op, const FoldBox *box, void *value, int64_t *pos)

@@ -1,6 +1,8 @@
 /* fold_kernels.c -- the inner loops of exec/fold.c, made by macros.  Local. */
 #include "runtime/exec/fold_kernels.h"
 
+#include <immintrin.h>
+
 #pragma GCC push_options
 #pragma GCC target("avx2")
 
@@ -76,27 +78,17 @@ VECTOR(double, Vfloat64)
             v[i] = S(v[i], x[i]);                                                                  \
     }
 
-#define S_ADD(a, x)       ((a) + (x))
-#define S_MUL(a, x)       ((a) * (x))
-#define S_AND(a, x)       ((a) & (x))
-#define S_OR(a, x)        ((a) | (x))
-#define S_XOR(a, x)       ((a) ^ (x))
-#define W_ADD(V, a, x)    ((a) + (x))
-#define W_MUL(V, a, x)    ((a) * (x))
-#define W_AND(V, a, x)    ((a) & (x))
-#define W_OR(V, a, x)     ((a) | (x))
-#define W_XOR(V, a, x)    ((a) ^ (x))
-#define W_SEL(V, m, a, x) ((V)(((Vint64)(m) & (Vint64)(a)) | (~(Vint64)(m) & (Vint64)(x))))
-#define S_MIN(a, x)       ((a) <= (x) ? (a) : (x))
-#define S_MAX(a, x)       ((a) >= (x) ? (a) : (x))
-#define W_MIN(V, a, x)    W_SEL(V, (a) <= (x), a, x)
-#define W_MAX(V, a, x)    W_SEL(V, (a) >= (x), a, x)
-/* With NaN: kept once in the accumulator; taken from x, since no comparison with it holds. */
-#define S_FMIN(a, x)    ((a) <= (x) || (a) != (a) ? (a) : (x))
-#define S_FMAX(a, x)    ((a) >= (x) || (a) != (a) ? (a) : (x))
-#define W_FMIN(V, a, x) W_SEL(V, ((a) <= (x)) | ((a) != (a)), a, x)
-#define W_FMAX(V, a, x) W_SEL(V, ((a) >= (x)) | ((a) != (a)), a, x)
-
+#define S_ADD(a, x)          ((a) + (x))
+#define S_MUL(a, x)          ((a) * (x))
+#define S_AND(a, x)          ((a) & (x))
+#define S_OR(a, x)           ((a) | (x))
+#define S_XOR(a, x)          ((a) ^ (x))
+#define W_ADD(V, a, x)       ((a) + (x))
+#define W_MUL(V, a, x)       ((a) * (x))
+#define W_AND(V, a, x)       ((a) & (x))
+#define W_OR(V, a, x)        ((a) | (x))
+#define W_XOR(V, a, x)       ((a) ^ (x))
+#define W_SEL(V, m, a, x)    ((V)(((Vint64)(m) & (Vint64)(a)) | (~(Vint64)(m) & (Vint64)(x))))
 #define BOTH(FN, T, V, S, W) RUN_LANES(FN, T, V, S, W) ROWS(FN, T, V, S, W)
 #define WRAPPING(T, N)                                                                             \
     BOTH(add_##N, T, V##N, S_ADD, W_ADD)                                                           \
@@ -109,21 +101,7 @@ WRAPPING(uint16_t, uint16)
 WRAPPING(uint32_t, uint32)
 WRAPPING(uint64_t, uint64)
 
-#define EXTREMES(T, N)                                                                             \
-    BOTH(min_##N, T, V##N, S_MIN, W_MIN)                                                           \
-    BOTH(max_##N, T, V##N, S_MAX, W_MAX)
-EXTREMES(int8_t, int8)
-EXTREMES(uint8_t, uint8)
-EXTREMES(int16_t, int16)
-EXTREMES(uint16_t, uint16)
-EXTREMES(int32_t, int32)
-EXTREMES(uint32_t, uint32)
-EXTREMES(int64_t, int64)
-EXTREMES(uint64_t, uint64)
-
 #define FLOATS(T, N)                                                                               \
-    BOTH(min_##N, T, V##N, S_FMIN, W_FMIN)                                                         \
-    BOTH(max_##N, T, V##N, S_FMAX, W_FMAX)                                                         \
     RUN_ORDERED(add_##N, T, S_ADD)                                                                 \
     ROWS(add_##N, T, V##N, S_ADD, W_ADD)                                                           \
     RUN_ORDERED(mul_##N, T, S_MUL)                                                                 \
@@ -162,39 +140,106 @@ COMPLEX(Complex128, double, complex128)
 #define CPX_BEATS(a, b, max) (CPX_NAN(a) ? !CPX_NAN(b) : !CPX_NAN(b) && CPX_MORE(a, b, max))
 #define CPX_SAME(a, b)       (CPX_NAN(a) ? CPX_NAN(b) : (a).re == (b).re && (a).im == (b).im)
 
-#define ARG(T, N, BEATS, SAME)                                                                     \
-    static int64_t find_##N(const void *p, int64_t n, const void *v)                               \
+/* SEEK: vectors without the element that is sought are passed over. */
+#define SEEK_NONE(T, V, SAME) ;
+#define SEEK_INT(T, V, SAME)                                                                       \
+    for (; i + (int64_t)(32 / sizeof(T)) <= n; i += 32 / sizeof(T))                                \
+        if (_mm256_movemask_epi8((__m256i)(*(const V *)(x + i) == want)))                          \
+            break;
+#define SEEK_FLOAT(T, V, SAME)                                                                     \
+    for (; i + (int64_t)(32 / sizeof(T)) <= n; i += 32 / sizeof(T)) {                              \
+        V v = *(const V *)(x + i);                                                                 \
+        if (_mm256_movemask_epi8(want == want ? (__m256i)(v == want) : (__m256i)(v != v)))         \
+            break;                                                                                 \
+    }
+#define FIND(T, N, V, SEEK, BEATS, SAME)                                                           \
+    static int64_t find_##N(const void *p, int64_t n, const void *v_)                              \
     {                                                                                              \
-        const T *x = p, want = *(const T *)v;                                                      \
+        const T *x = p, want = *(const T *)v_;                                                     \
         int64_t i = 0;                                                                             \
+        SEEK(T, V, SAME)                                                                           \
         while (i < n && !SAME(x[i], want))                                                         \
             i++;                                                                                   \
         return i;                                                                                  \
     }                                                                                              \
+    static int64_t first_##N(const void *p, int64_t n, bool max)                                   \
+    {                                                                                              \
+        const T *x = p;                                                                            \
+        int64_t at = 0;                                                                            \
+        for (int64_t i = 1; i < n; i++)                                                            \
+            if (BEATS(x[i], x[at], max))                                                           \
+                at = i;                                                                            \
+        return at;                                                                                 \
+    }
+#define ARG_ONE(i, BEATS, SAME)                                                                    \
+    if (pos[i] < 0 || BEATS(x[i], v[i], max) || (at < pos[i] && SAME(x[i], v[i]))) {               \
+        v[i] = x[i];                                                                               \
+        pos[i] = at;                                                                               \
+    }
+#define ARG(T, N, V, SEEK, BEATS, SAME)                                                            \
+    FIND(T, N, V, SEEK, BEATS, SAME)                                                               \
     static void argrows_##N(void *value, int64_t *pos, const void *p, int64_t n, int64_t at,       \
                             bool max)                                                              \
     {                                                                                              \
         const T *x = p;                                                                            \
         T *v = value;                                                                              \
         for (int64_t i = 0; i < n; i++)                                                            \
-            if (pos[i] < 0 || BEATS(x[i], v[i], max) || (at < pos[i] && SAME(x[i], v[i]))) {       \
-                v[i] = x[i];                                                                       \
-                pos[i] = at;                                                                       \
-            }                                                                                      \
+            ARG_ONE(i, BEATS, SAME)                                                                \
     }
-ARG(uint8_t, bool, INT_BEATS, INT_SAME)
-ARG(int8_t, int8, INT_BEATS, INT_SAME)
-ARG(uint8_t, uint8, INT_BEATS, INT_SAME)
-ARG(int16_t, int16, INT_BEATS, INT_SAME)
-ARG(uint16_t, uint16, INT_BEATS, INT_SAME)
-ARG(int32_t, int32, INT_BEATS, INT_SAME)
-ARG(uint32_t, uint32, INT_BEATS, INT_SAME)
-ARG(int64_t, int64, INT_BEATS, INT_SAME)
-ARG(uint64_t, uint64, INT_BEATS, INT_SAME)
-ARG(float, float32, FLT_BEATS, FLT_SAME)
-ARG(double, float64, FLT_BEATS, FLT_SAME)
-ARG(Complex64, complex64, CPX_BEATS, CPX_SAME)
-ARG(Complex128, complex128, CPX_BEATS, CPX_SAME)
+/* Four lanes at once: K is a vector of the type, I of integers as wide, for masks. */
+#define VECTOR_FLOAT_BEATS(a, b, REL) (((a)REL(b)) | (((a) != (a)) & ((b) == (b))))
+#define VECTOR_FLOAT_SAME(a, b)       (((a) == (b)) | (((a) != (a)) & ((b) != (b))))
+#define VECTOR_INT_BEATS(a, b, REL)   ((a)REL(b))
+#define VECTOR_INT_SAME(a, b)         ((a) == (b))
+#define WIDE_LOOP(REL, VBEATS, VSAME)                                                              \
+    for (; i + 4 <= n; i += 4) {                                                                   \
+        K a = *(const K *)(x + i), b = *(K *)(v + i);                                              \
+        Vint64 was = *(Vint64 *)(pos + i);                                                         \
+        Vint64 better = __builtin_convertvector((I)(VBEATS(a, b, REL)), Vint64);                   \
+        Vint64 same = __builtin_convertvector((I)(VSAME(a, b)), Vint64);                           \
+        Vint64 m = (was < 0) | better | ((at < was) & same);                                       \
+        I narrow = __builtin_convertvector(m, I);                                                  \
+        *(K *)(v + i) = (K)((narrow & (I)a) | (~narrow & (I)b));                                   \
+        *(Vint64 *)(pos + i) = (m & at) | (~m & was);                                              \
+    }
+#define WIDE_ARG(T, N, V, J, SEEK, BEATS, SAME, VBEATS, VSAME)                                     \
+    FIND(T, N, V, SEEK, BEATS, SAME)                                                               \
+    static void argrows_##N(void *value, int64_t *pos, const void *p, int64_t n, int64_t at,       \
+                            bool max)                                                              \
+    {                                                                                              \
+        typedef T K __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));    \
+        typedef J I __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));    \
+        const T *x = p;                                                                            \
+        T *v = value;                                                                              \
+        int64_t i = 0;                                                                             \
+        if (max)                                                                                   \
+            WIDE_LOOP(>, VBEATS, VSAME)                                                            \
+        else                                                                                       \
+            WIDE_LOOP(<, VBEATS, VSAME)                                                            \
+        for (; i < n; i++)                                                                         \
+            ARG_ONE(i, BEATS, SAME)                                                                \
+    }
+#define INT_ARG(T, N, V) ARG(T, N, V, SEEK_INT, INT_BEATS, INT_SAME)
+#define WIDE_INT_ARG(T, N, V, J)                                                                   \
+    WIDE_ARG(T, N, V, J, SEEK_INT, INT_BEATS, INT_SAME, VECTOR_INT_BEATS, VECTOR_INT_SAME)
+#define WIDE_FLOAT_ARG(T, N, V, J)                                                                 \
+    WIDE_ARG(T, N, V, J, SEEK_FLOAT, FLT_BEATS, FLT_SAME, VECTOR_FLOAT_BEATS, VECTOR_FLOAT_SAME)
+/* `bool` is a macro: it cannot go through others */
+#define find_bool    find_uint8
+#define first_bool   first_uint8
+#define argrows_bool argrows_uint8
+INT_ARG(int8_t, int8, Vint8)
+INT_ARG(uint8_t, uint8, Vuint8)
+INT_ARG(int16_t, int16, Vint16)
+INT_ARG(uint16_t, uint16, Vuint16)
+WIDE_INT_ARG(int32_t, int32, Vint32, int32_t)
+WIDE_INT_ARG(uint32_t, uint32, Vuint32, int32_t)
+WIDE_INT_ARG(int64_t, int64, Vint64, int64_t)
+WIDE_INT_ARG(uint64_t, uint64, Vuint64, int64_t)
+WIDE_FLOAT_ARG(float, float32, Vfloat32, int32_t)
+WIDE_FLOAT_ARG(double, float64, Vfloat64, int64_t)
+ARG(Complex64, complex64, Vfloat32, SEEK_NONE, CPX_BEATS, CPX_SAME)
+ARG(Complex128, complex128, Vfloat64, SEEK_NONE, CPX_BEATS, CPX_SAME)
 
 /* The extreme of a dense complex run: the first of equals. */
 #define CRUN(C, N, FN, MAX)                                                                        \
@@ -231,33 +276,26 @@ COMPLEX_FMA(Complex128, complex128, __builtin_fma)
     {                                                                                              \
         run_##FN, rows_##FN                                                                        \
     }
-#define NO_ROWS(FN)                                                                                \
-    {                                                                                              \
-        run_##FN, NULL                                                                             \
-    }
-#define NONE                                                                                       \
-    {                                                                                              \
-        NULL, NULL                                                                                 \
-    }
 #define BY_WIDTH(F)                                                                                \
     PAIR(F##_uint8), PAIR(F##_uint8), PAIR(F##_uint8), PAIR(F##_uint16), PAIR(F##_uint16),         \
         PAIR(F##_uint32), PAIR(F##_uint32), PAIR(F##_uint64), PAIR(F##_uint64)
-#define BY_TYPE(F)                                                                                 \
-    PAIR(F##_uint8), PAIR(F##_int8), PAIR(F##_uint8), PAIR(F##_int16), PAIR(F##_uint16),           \
-        PAIR(F##_int32), PAIR(F##_uint32), PAIR(F##_int64), PAIR(F##_uint64), PAIR(F##_float32),   \
-        PAIR(F##_float64)
 #define INEXACT(F) PAIR(F##_float32), PAIR(F##_float64), PAIR(F##_complex64), PAIR(F##_complex128)
 static const FoldKernel kernels[][DT_COUNT] = {
     [FOLD_SUM] = {BY_WIDTH(add), INEXACT(add)},
     [FOLD_PROD] = {BY_WIDTH(mul), INEXACT(mul)},
-    [FOLD_MIN] = {BY_TYPE(min), NO_ROWS(min_complex64), NO_ROWS(min_complex128)},
-    [FOLD_MAX] = {BY_TYPE(max), NO_ROWS(max_complex64), NO_ROWS(max_complex128)},
+    [FOLD_MIN] = {[DT_COMPLEX64] = {run_min_complex64, NULL}, {run_min_complex128, NULL}},
+    [FOLD_MAX] = {[DT_COMPLEX64] = {run_max_complex64, NULL}, {run_max_complex128, NULL}},
     [FOLD_AND] = {BY_WIDTH(and)},
     [FOLD_OR] = {BY_WIDTH(or)},
     [FOLD_XOR] = {BY_WIDTH(xor)},
 };
 static FindKernel *const finders[DT_COUNT] = {
 #define DT(NAME, name, ctype, size, kind, code) find_##name,
+#include "runtime/dtype.def"
+#undef DT
+};
+static FirstKernel *const firsts[DT_COUNT] = {
+#define DT(NAME, name, ctype, size, kind, code) first_##name,
 #include "runtime/dtype.def"
 #undef DT
 };
@@ -269,7 +307,8 @@ static ArgKernel *const arg_rows[DT_COUNT] = {
 
 const FoldKernel *fold_kernel(FoldOp op, DType t)
 {
-    const FoldKernel *k = &kernels[op][t];
+    bool extreme = (op == FOLD_MIN || op == FOLD_MAX) && !dtype_is_complex(t);
+    const FoldKernel *k = extreme ? extreme_kernel(op, t, isa_best()) : &kernels[op][t];
     ASSERT(k->run, "no fold %d of %s", (int)op, dtype_name(t));
     return k;
 }
@@ -277,6 +316,11 @@ const FoldKernel *fold_kernel(FoldOp op, DType t)
 FindKernel *fold_find(DType t)
 {
     return finders[t];
+}
+
+FirstKernel *fold_first(DType t)
+{
+    return firsts[t];
 }
 
 ArgKernel *fold_arg(DType t)

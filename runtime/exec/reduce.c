@@ -4,6 +4,7 @@
 
 #include "runtime/exec/exec.h"
 #include "runtime/exec/fold.h"
+#include "runtime/exec/fold_kernels.h"
 #include "runtime/exec/matmul.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/strips.h"
@@ -224,20 +225,40 @@ static void tile_prod(Run *r, int64_t i, const Strided *a, const Strided *out)
     pool_free(dense, int64_max(n, s->step == STEP_TREE ? terms : 0) * size);
 }
 
-/* Sum of products of integers (wrapping) or truth values along the last axis. */
-static void integer_dot(const char *x, const char *y, int64_t n, DType t, void *out)
+/* Sum of products of integers (wrapping) or truth values: rows of any stride, a strip at a time. */
+static void integer_dot(const char *x, int64_t xstride, DType xt, const char *y, int64_t ystride,
+                        DType yt, int64_t n, DType t, void *out)
 {
-    int64_t acc = 0;
-    for (int64_t i = 0; i < n; i++) {
-        Scalar a = {0}, b = {0};
-        memcpy(&a, x + i * dtype_size(t), (size_t)dtype_size(t));
-        memcpy(&b, y + i * dtype_size(t), (size_t)dtype_size(t));
-        int64_t p = dtype_cast(a, t, DT_INT64, NULL).i64, q = dtype_cast(b, t, DT_INT64, NULL).i64;
-        acc = t == DT_BOOL ? (acc | (p & q)) : (int64_t)((uint64_t)acc + (uint64_t)p * (uint64_t)q);
+    enum { STRIP = 1024 };
+    int64_t size = dtype_size(t), some;
+    uint64_t acc = 0, xs[STRIP], ys[STRIP];
+    bool xdense = xt == t && xstride == size, ydense = yt == t && ystride == size;
+    for (int64_t i = 0; i < n; i += some) {
+        const char *p = x + i * xstride, *q = y + i * ystride;
+        some = xdense && ydense ? n : int64_min(STRIP, n - i);
+        if (!xdense)
+            run_cast(p, xstride, some, xt, xs, t);
+        if (!ydense)
+            run_cast(q, ystride, some, yt, ys, t);
+        uint64_t part = integer_products(t, xdense ? p : (char *)xs, ydense ? q : (char *)ys, some);
+        acc = t == DT_BOOL ? acc | part : acc + part;
     }
-    Scalar s = {.i64 = acc};
-    s = dtype_cast(s, DT_INT64, t, NULL);
-    memcpy(out, &s, (size_t)dtype_size(t));
+    memcpy(out, &acc, (size_t)size);
+}
+
+/* One row of an operand, its last axis. */
+static Strided row_at(const Strided *a, char *at)
+{
+    return strided_axes(a, at, a->ndim - 1, a->ndim);
+}
+
+/* The factor that all rows share in a product of a matrix and a vector, and whether that is the
+ * first one; false where there is none. */
+static bool is_matvec(const Stmt *s, const Strided *a, const Strided *b, bool *x_first)
+{
+    *x_first = b->stride[0] != 0;
+    return a->ndim == 2 && a->dtype == s->loop && b->dtype == s->loop &&
+           dtype_is_inexact(s->loop) && (b->stride[0] == 0 || a->stride[0] == 0);
 }
 
 /* Element-wise walk over kept axes of two operands: line pointers. */
@@ -248,37 +269,35 @@ static void tile_dot(Run *r, int64_t i)
     int last = a.ndim - 1;
     int64_t n = a.shape[last], size = dtype_size(s->loop);
     Strided ak = a, bk = b;
-    if (a.ndim == 2 && a.dtype == s->loop && b.dtype == s->loop && out.dtype == s->loop &&
-        dtype_is_inexact(s->loop) && (b.stride[0] == 0 || a.stride[0] == 0)) {
-        bool first = b.stride[0] != 0; /* a is the vector */
-        Strided x = first ? a : b;
-        x.ndim = 1;
-        x.shape[0] = n;
-        x.stride[0] = x.stride[1];
+    bool first;
+    if (out.dtype == s->loop && is_matvec(s, &a, &b, &first)) {
+        Strided x = row_at(first ? &a : &b, first ? a.base : b.base);
         matvec_run(first ? &b : &a, &x, &out, first);
         return;
     }
     ak.ndim = bk.ndim = last;
-    char *x = pool_alloc(n * size), *y = pool_alloc(n * size);
+    bool cast = dtype_is_inexact(s->loop) && (a.dtype != s->loop || b.dtype != s->loop);
+    int64_t bytes = cast ? n * size : 0;
+    char *x = pool_alloc(bytes), *y = pool_alloc(bytes);
     Walk wa = walk_start(&ak), wb = walk_start(&bk), wo = walk_start(&out);
     for (; wa.left; walk_next(&wa), walk_next(&wb), walk_next(&wo)) {
         bool direct = a.dtype == s->loop && b.dtype == s->loop && dtype_is_inexact(s->loop);
         Scalar v = {0};
-        if (direct) {
+        if (!dtype_is_inexact(s->loop)) {
+            integer_dot(wa.at, a.stride[last], a.dtype, wb.at, b.stride[last], b.dtype, n, s->loop,
+                        &v);
+        } else if (direct) {
             dot_whole(wa.at, a.stride[last], wb.at, b.stride[last], n, s->loop, &v);
         } else {
             run_cast(wa.at, a.stride[last], n, a.dtype, x, s->loop);
             run_cast(wb.at, b.stride[last], n, b.dtype, y, s->loop);
-            if (dtype_is_inexact(s->loop))
-                dot_whole(x, size, y, size, n, s->loop, &v);
-            else
-                integer_dot(x, y, n, s->loop, &v);
+            dot_whole(x, size, y, size, n, s->loop, &v);
         }
         v = dtype_cast(v, s->loop, out.dtype, NULL);
         memcpy(wo.at, &v, (size_t)dtype_size(out.dtype));
     }
-    pool_free(x, n * size);
-    pool_free(y, n * size);
+    pool_free(x, bytes);
+    pool_free(y, bytes);
 }
 
 static void float_flags(Run *r)
@@ -376,73 +395,83 @@ static void dense_to_out(Run *r, char *dense, DType t)
     put_dense(&out, dense, t);
 }
 
-static void exact_tile(Run *r, int64_t i, ExactSum *all, const SumRule *rule)
+/* Element 0 of a dense pair or one of type f, part k. */
+static double part_at(const Scalar *v, int k, DType f)
+{
+    return dtype_real(f) == DT_FLOAT32 ? (double)(k ? v->c64.im : v->c64.re)
+                                       : (k ? v->c128.im : v->c128.re);
+}
+
+/* Dots of a tile: leaf sums of its rows added to out. */
+static void exact_dots(Run *r, int64_t i, const SumRule *rule, ExactSum *out)
+{
+    Stmt *s = run_stmt(r);
+    Strided a = run_operand(r, 0, i), b = run_operand(r, 1, i), ak = a, bk = b;
+    int last = a.ndim - 1, parts = dtype_is_complex(s->loop) ? 2 : 1;
+    Box index = run_index(r, 0, i);
+    bool one[1] = {true}, x_first;
+    if (rule->terms >= DOT_CHAIN_MAX && is_matvec(s, &a, &b, &x_first)) {
+        Strided x = row_at(x_first ? &a : &b, x_first ? a.base : b.base);
+        matvec_part(x_first ? &b : &a, &x, x_first, rule->terms, index.lo[last], out, NULL, NULL);
+        return;
+    }
+    ak.ndim = bk.ndim = last;
+    Walk wa = walk_start(&ak), wb = walk_start(&bk);
+    for (; wa.left; walk_next(&wa), walk_next(&wb), out += parts) {
+        Strided x = row_at(&a, wa.at), y = row_at(&b, wb.at);
+        if (rule->terms < DOT_CHAIN_MAX) {
+            Scalar v = {0};
+            ASSERT(a.dtype == s->loop && b.dtype == s->loop, "a short dot in another type");
+            dot_whole(x.base, x.stride[0], y.base, y.stride[0], x.shape[0], s->loop, &v);
+            for (int k = 0; k < parts; k++)
+                exact_add(out + k, part_at(&v, k, s->loop));
+            continue;
+        }
+        SumPart p = {.a = x,
+                     .times = &y,
+                     .red = one,
+                     .rule = rule,
+                     .shape = &s->req[0].op.view.shape[last],
+                     .lo = &index.lo[last],
+                     .f = s->loop};
+        sum_rows(&p, out, NULL, NULL);
+    }
+}
+
+static void exact_rows(Run *r, int64_t i, const SumRule *rule, ExactSum *out)
 {
     Stmt *s = run_stmt(r);
     Red red = red_of(s);
+    Box index = run_index(r, 0, i);
+    SumPart p = {.a = run_operand(r, 0, i),
+                 .red = red.flag,
+                 .rule = rule,
+                 .shape = s->req[0].op.view.shape,
+                 .lo = index.lo,
+                 .f = s->loop};
+    sum_rows(&p, out, NULL, NULL);
+}
+
+/* A tile's leaf sums added to those of all results: straight, where the tile has part in every
+ * result. */
+static void exact_tile(Run *r, int64_t i, ExactSum *all, const SumRule *rule)
+{
+    Stmt *s = run_stmt(r);
     int parts = dtype_is_complex(s->loop) ? 2 : 1;
     Box index = run_index(r, 0, i);
     Kept k = kept_of(s, &index);
-    int64_t n = strided_size(&k.box);
-    Strided a = run_operand(r, 0, i);
-    ExactSum *mine = pool_alloc(n * parts * (int64_t)sizeof *mine);
-    if (s->kind == ST_FOLD) {
-        SumPart p = {.a = a,
-                     .red = red.flag,
-                     .rule = rule,
-                     .shape = s->req[0].op.view.shape,
-                     .lo = index.lo,
-                     .f = s->loop};
-        sum_rows(&p, mine, NULL, NULL);
-    } else {
-        Strided b = run_operand(r, 1, i);
-        int last = a.ndim - 1;
-        Strided ak = a, bk = b;
-        ak.ndim = bk.ndim = last;
-        Walk wa = walk_start(&ak), wb = walk_start(&bk);
-        bool one[1] = {true};
-        for (int64_t j = 0; wa.left; walk_next(&wa), walk_next(&wb), j++) {
-            int64_t m = a.shape[last];
-            Strided x = {.base = wa.at,
-                         .ndim = 1,
-                         .shape = {m},
-                         .stride = {a.stride[last]},
-                         .dtype = a.dtype};
-            Strided y = {.base = wb.at,
-                         .ndim = 1,
-                         .shape = {m},
-                         .stride = {b.stride[last]},
-                         .dtype = b.dtype};
-            if (rule->terms < 32) {
-                Scalar v = {0};
-                ASSERT(a.dtype == s->loop && b.dtype == s->loop, "a short dot in another type");
-                dot_whole(x.base, x.stride[0], y.base, y.stride[0], m, s->loop, &v);
-                if (s->loop == DT_FLOAT64 || s->loop == DT_COMPLEX128) {
-                    exact_add(&mine[j * parts], v.c128.re);
-                    if (parts == 2)
-                        exact_add(&mine[j * parts + 1], v.c128.im);
-                } else {
-                    exact_add(&mine[j * parts], v.c64.re);
-                    if (parts == 2)
-                        exact_add(&mine[j * parts + 1], v.c64.im);
-                }
-                continue;
-            }
-            SumPart p = {.a = x,
-                         .times = &y,
-                         .red = one,
-                         .rule = rule,
-                         .shape = &s->req[0].op.view.shape[last],
-                         .lo = &index.lo[last],
-                         .f = s->loop};
-            sum_rows(&p, &mine[j * parts], NULL, NULL);
-        }
-    }
-    int64_t j = 0;
+    int64_t n = strided_size(&k.box), j = 0, bytes = n * parts * (int64_t)sizeof *all;
+    ExactSum *mine = n == results_of(s) ? all : pool_alloc(bytes);
+    if (s->kind == ST_FOLD)
+        exact_rows(r, i, rule, mine);
+    else
+        exact_dots(r, i, rule, mine);
+    if (mine == all)
+        return;
     for (Walk w = walk_start(&k.box); w.left; walk_next(&w), j++)
         for (int c = 0; c < parts; c++)
             exact_combine(&all[(int64_t)(intptr_t)w.at * parts + c], &mine[j * parts + c]);
-    pool_free(mine, n * parts * (int64_t)sizeof *mine);
+    pool_free(mine, bytes);
 }
 
 static void partial_exact(Run *r)
@@ -548,21 +577,17 @@ static void partial_integer_dot(Run *r)
         int64_t m = a.shape[last];
         Box index = run_index(r, 0, i);
         Kept k = kept_of(s, &index);
-        char *x = pool_alloc(m * size), *y = pool_alloc(m * size);
         Strided ak = a, bk = b;
         ak.ndim = bk.ndim = last;
         Walk wa = walk_start(&ak), wb = walk_start(&bk);
         for (Walk w = walk_start(&k.box); w.left; walk_next(&w), walk_next(&wa), walk_next(&wb)) {
             PartialRecord *to = &all[(int64_t)(intptr_t)w.at];
             Scalar v = {0};
-            run_cast(wa.at, a.stride[last], m, a.dtype, x, s->loop);
-            run_cast(wb.at, b.stride[last], m, b.dtype, y, s->loop);
-            integer_dot(x, y, m, s->loop, &v);
+            integer_dot(wa.at, a.stride[last], a.dtype, wb.at, b.stride[last], b.dtype, m, s->loop,
+                        &v);
             fold_combine(s->loop == DT_BOOL ? FOLD_OR : FOLD_SUM, s->loop, 1, &to->value, NULL, &v,
                          NULL);
         }
-        pool_free(x, m * size);
-        pool_free(y, m * size);
     }
     combining_op = s->loop == DT_BOOL ? FOLD_OR : FOLD_SUM;
     combining_type = s->loop;

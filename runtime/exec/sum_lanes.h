@@ -150,22 +150,39 @@ static inline V NAME(spread)(const T *x)
 /* One leaf of a dot: n <= SUM_LEAF products of dense elements. */
 static void NAME(dot)(const void *x, const void *y, int64_t n, void *out)
 {
+    enum { AHEAD = 1024 };
     const T *p = x, *q = y;
     V acc[NV], lane[NV];
     for (int v = 0; v < NV; v++)
         acc[v] = (V){0};
     for (n *= PARTS; n > 0; n -= SUM_GROUP * PARTS) {
-        int64_t left = n < SUM_GROUP * PARTS ? n : SUM_GROUP * PARTS;
         for (int v = 0; v < NV; v++)
             lane[v] = (V){0};
-        for (; left >= NV * VLEN; left -= NV * VLEN, p += NV * VLEN, q += NV * VLEN)
+        if (n >= SUM_GROUP * PARTS) {
+#pragma GCC unroll 4
+            for (int k = 0; k < SUM_GROUP / SUM_LANES; k++)
 #pragma GCC unroll 16
-            for (int v = 0; v < NV; v++)
-                lane[v] =
-                    NAME(times)(*(const V *)(p + v * VLEN), *(const V *)(q + v * VLEN), lane[v]);
-        for (int v = 0; left > 0; v++, left -= VLEN, p += VLEN, q += VLEN)
-            lane[v] = left >= VLEN ? NAME(times)(*(const V *)p, *(const V *)q, lane[v])
-                                   : NAME(times)(SOME(p, (int)left), SOME(q, (int)left), lane[v]);
+                for (int v = 0; v < NV; v++) {
+                    if (v * VBYTES % 64 == 0) {
+                        __builtin_prefetch((const char *)p + AHEAD);
+                        __builtin_prefetch((const char *)q + AHEAD);
+                    }
+                    lane[v] = NAME(times)(*(const V *)p, *(const V *)q, lane[v]);
+                    p += VLEN;
+                    q += VLEN;
+                }
+        } else {
+            int64_t left = n;
+            for (; left >= NV * VLEN; left -= NV * VLEN, p += NV * VLEN, q += NV * VLEN)
+                for (int v = 0; v < NV; v++)
+                    lane[v] = NAME(times)(*(const V *)(p + v * VLEN), *(const V *)(q + v * VLEN),
+                                          lane[v]);
+            for (int v = 0; left > 0; v++, left -= VLEN, p += VLEN, q += VLEN)
+                lane[v] = left >= VLEN
+                              ? NAME(times)(*(const V *)p, *(const V *)q, lane[v])
+                              : NAME(times)(SOME(p, (int)left), SOME(q, (int)left), lane[v]);
+        }
+#pragma GCC unroll 16
         for (int v = 0; v < NV; v++)
             acc[v] += lane[v];
     }
@@ -287,10 +304,35 @@ static void NAME(columns)(void *to, const void *from, int64_t n, int64_t rows, i
 
 /* to[j] (+)= the chain of x[k] a[k][j] (a[k][j] x[k] where `swap`) over every step-th of `rows`
  * rows, for n parts of a row: chains go on from `to`, or begin at +0.0 and are added to it. */
-static inline void NAME(side)(T *to, const T *x, const char *a, int64_t n, int64_t rows,
-                              int64_t step, int64_t stride, bool swap, bool go_on)
+static inline __attribute__((always_inline)) void NAME(side)(T *to, const T *x, const char *a,
+                                                             int64_t n, int64_t rows, int64_t step,
+                                                             int64_t stride, bool swap, bool go_on)
 {
-    for (int64_t j = 0; j < n; j += VLEN) {
+    enum { WIDE = 4 }; /* vectors at once, for one x[k] */
+    int64_t j = 0;
+    for (; j + WIDE * VLEN <= n; j += WIDE * VLEN) {
+        V sum[WIDE];
+        for (int v = 0; v < WIDE; v++)
+            sum[v] = (V){0};
+        if (go_on)
+            memcpy(sum, to + j, sizeof sum);
+        for (int64_t k = 0; k < rows; k += step) {
+            const T *p = (const T *)(a + k * stride) + j;
+            V xv = NAME(spread)(x + k * PARTS);
+#pragma GCC unroll 4
+            for (int v = 0; v < WIDE; v++) {
+                V av = *(const V *)(p + v * VLEN);
+                sum[v] = swap ? NAME(times)(av, xv, sum[v]) : NAME(times)(xv, av, sum[v]);
+            }
+        }
+        for (int v = 0; v < WIDE; v++) {
+            V old = *(const V *)(to + j + v * VLEN);
+            if (!go_on)
+                sum[v] = old + sum[v];
+            memcpy(to + j + v * VLEN, &sum[v], sizeof(V));
+        }
+    }
+    for (; j < n; j += VLEN) {
         int some = n - j < VLEN ? (int)(n - j) : VLEN;
         V old = some < VLEN ? SOME(to + j, some) : *(const V *)(to + j), sum = go_on ? old : (V){0};
         for (int64_t k = 0; k < rows; k += step) {

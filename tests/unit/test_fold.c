@@ -1,6 +1,6 @@
 /* test_fold.c -- folds and scans: any tiling gives the whole's bits; the rules of equals and NaN.
  * Local. */
-#include "runtime/exec/fold.h"
+#include "runtime/exec/fold_kernels.h"
 
 #include <check.h>
 #include <math.h>
@@ -285,11 +285,110 @@ START_TEST(scans_in_parts)
 }
 END_TEST
 
+/* ---- dense kernels ---- */
+
+/* Small elements of any real type, many of them zero; floats now and then NaN or -0.0. */
+static Scalar drawn(DType t, uint64_t i)
+{
+    uint64_t h = (i + 7) * UINT64_C(0x9E3779B97F4A7C15);
+    h ^= h >> 29;
+    Scalar v = {.f64 = (double)(h % 7 ? (int64_t)(h >> 40) % 120 : 0)};
+    v.f64 = dtype_kind(t) == 'u' || h & 64 ? v.f64 : -v.f64;
+    if (dtype_is_inexact(t) && h % 211 == 0)
+        v.f64 = (double)NAN;
+    return dtype_cast(v, DT_FLOAT64, t, NULL);
+}
+
+static bool is_nan_of(DType t, const Scalar *v)
+{
+    return t == DT_FLOAT32 ? v->f32 != v->f32 : t == DT_FLOAT64 && v->f64 != v->f64;
+}
+
+/* The extreme of values one by one. */
+static Scalar slow_extreme(FoldOp op, DType t, Scalar a, Scalar x)
+{
+    Scalar s = a, y = x;
+    double p = dtype_cast(s, t, DT_FLOAT64, NULL).f64, q = dtype_cast(y, t, DT_FLOAT64, NULL).f64;
+    if (is_nan_of(t, &a))
+        return a;
+    return is_nan_of(t, &x) || (op == FOLD_MAX ? q > p : q < p) ? x : a;
+}
+
+START_TEST(extremes_of_every_length)
+{
+    enum { MOST = 700 };
+    char x[MOST * 8 + 8], acc[MOST * 8];
+    for (int isa = 0; isa <= (int)isa_best(); isa++)
+        for (DType t = DT_INT8; t <= DT_FLOAT64; t++)
+            for (int n = 1; n < MOST; n += n < 140 ? 1 : 61)
+                for (int op = 0; op < 2; op++) {
+                    FoldOp fold = op ? FOLD_MAX : FOLD_MIN;
+                    size_t size = (size_t)dtype_size(t);
+                    const FoldKernel *k = extreme_kernel(fold, t, (Isa)isa);
+                    Scalar want = drawn(t, (uint64_t)n), got = want;
+                    char *from = x + (n % 3) * (int)size; /* unaligned to a vector */
+                    for (int i = 0; i < n && i < MOST - 2; i++) {
+                        Scalar v = drawn(t, (uint64_t)(n * 31 + i));
+                        memcpy(from + (size_t)i * size, &v, size);
+                        want = slow_extreme(fold, t, want, v);
+                        Scalar a = drawn(t, (uint64_t)(n * 17 + i));
+                        memcpy(acc + (size_t)i * size, &a, size);
+                    }
+                    k->run(from, n, &got);
+                    ck_assert_msg(is_nan_of(t, &want)
+                                      ? is_nan_of(t, &got)
+                                      : dtype_cast(got, t, DT_FLOAT64, NULL).f64 ==
+                                            dtype_cast(want, t, DT_FLOAT64, NULL).f64,
+                                  "%s, %d elements, set %d", dtype_name(t), n, isa);
+                    k->rows(acc, from, n);
+                    for (int i = 0; i < n; i++) {
+                        Scalar v = {.u64 = 0}, a = drawn(t, (uint64_t)(n * 17 + i));
+                        memcpy(&v, from + (size_t)i * size, size);
+                        want = slow_extreme(fold, t, a, v);
+                        got = (Scalar){.u64 = 0};
+                        memcpy(&got, acc + (size_t)i * size, size);
+                        ck_assert(is_nan_of(t, &want)
+                                      ? is_nan_of(t, &got)
+                                      : dtype_cast(got, t, DT_FLOAT64, NULL).f64 ==
+                                            dtype_cast(want, t, DT_FLOAT64, NULL).f64);
+                    }
+                }
+}
+END_TEST
+
+START_TEST(counts_and_totals)
+{
+    enum { MOST = 1300 };
+    char x[MOST * 8];
+    for (DType t = DT_BOOL; t <= DT_FLOAT64; t++)
+        for (int n = 0; n < MOST; n += n < 80 ? 1 : 97)
+            for (int sparse = 0; sparse < 3; sparse++) {
+                size_t size = (size_t)dtype_size(t);
+                int64_t trues = 0, total = 0;
+                for (int i = 0; i < n; i++) {
+                    Scalar v = drawn(t, (uint64_t)(n * 13 + i));
+                    if (sparse && !(sparse == 1 && i == n / 2))
+                        v = (Scalar){.u64 = 0};
+                    memcpy(x + (size_t)i * size, &v, size);
+                    trues += dtype_cast(v, t, DT_BOOL, NULL).b;
+                    total += dtype_is_inexact(t) ? 0 : dtype_cast(v, t, DT_INT64, NULL).i64;
+                }
+                ck_assert_int_eq(count_true(t, x, n), trues);
+                ck_assert_int_eq(any_true(t, x, n, false), trues > 0);
+                ck_assert_int_eq(any_true(t, x, n, true), trues < n);
+                if (narrow_sum(t))
+                    ck_assert_int_eq(narrow_sum(t)(x, n), total);
+            }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("fold");
     TCase *t = tcase_create("fold");
     tcase_add_test(t, boxes_combine_in_any_order);
+    tcase_add_test(t, extremes_of_every_length);
+    tcase_add_test(t, counts_and_totals);
     tcase_add_test(t, zeros_and_nan);
     tcase_add_test(t, positions);
     tcase_add_test(t, products_of_leaves);
