@@ -26,12 +26,6 @@ typedef struct FreeBlock {
 static FreeBlock *free_blocks[CLASSES + 1];
 static char *chunk_at, *chunk_end;
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { POOLED = 0 };
-#else
-enum { POOLED = 1 };
-#endif
-
 /* ------------------------------------------------------------------ memory */
 
 static void *block_refill(int cls)
@@ -65,7 +59,7 @@ static inline void block_free(void *p, int cls)
 static inline int class_of(size_t nbytes)
 {
     size_t cls = (nbytes + GRAIN - 1) / GRAIN;
-    return POOLED && cls <= CLASSES ? (int)cls : 0;
+    return MEM_POOLED && cls <= CLASSES ? (int)cls : 0;
 }
 
 void *mem_alloc(size_t nbytes)
@@ -93,14 +87,15 @@ static inline Prefix *prefix_of(Object *o)
 static bool
     started; /* objects_init is done: types of other parts may be readied at their first object */
 
-void *object_new_sized(Type *type, size_t nbytes)
+/* An object of nbytes, the first `clear` of them zero. */
+static inline void *object_alloc(Type *type, size_t nbytes, size_t clear)
 {
     if (__builtin_expect(!type->version && started, 0))
         type_ready(type);
     size_t total = nbytes + sizeof(Prefix);
     int cls = class_of(total);
     Prefix *p = cls ? block_alloc(cls) : xmalloc(total);
-    memset(p, 0, total);
+    memset(p, 0, clear + sizeof(Prefix));
     p->bits = (uint64_t)cls;
     Object *o = (Object *)(void *)(p + 1);
     o->type = type;
@@ -112,9 +107,19 @@ void *object_new_sized(Type *type, size_t nbytes)
     return o;
 }
 
+void *object_new_sized(Type *type, size_t nbytes)
+{
+    return object_alloc(type, nbytes, nbytes);
+}
+
 void *object_new(Type *type)
 {
-    return object_new_sized(type, type->size);
+    return object_alloc(type, type->size, type->size);
+}
+
+void *object_new_head(Type *type, size_t clear)
+{
+    return object_alloc(type, type->size, clear);
 }
 
 /* --------------------------------------------------------------------- ids */

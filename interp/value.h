@@ -132,6 +132,8 @@ static inline void slot_set(Value *slot, Value v)
 /* New zeroed object of type->size (or more) bytes, refs 1; GC types are linked in. */
 void *object_new(Type *type);
 void *object_new_sized(Type *type, size_t nbytes);
+/* Only the first `clear` bytes are zero: for types that end in much that is not always used. */
+void *object_new_head(Type *type, size_t clear);
 int64_t object_id(Value v); /* what id() prints: a counter given at the first ask */
 
 /* ------------------------------------------------------------------- types */

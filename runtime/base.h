@@ -55,6 +55,14 @@ int status_errno(void);
             return try_status_;                                                                    \
     } while (0)
 
+/* May dead objects be kept for the next of their kind?  The sanitizer sees uses after free only
+ * where they are freed. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { MEM_POOLED = 0 };
+#else
+enum { MEM_POOLED = 1 };
+#endif
+
 /* Called by ASSERT before the process ends; the runtime sets it to say rank and statement and to
  * end the other ranks. */
 extern void (*assert_hook)(void);

@@ -55,6 +55,20 @@ static inline Operand operand_const(DType t, Scalar x)
  * ERR_FLOAT under errstate(raise) -- then nothing is written. */
 Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const Operand out[],
              const Operand *where);
+/* n neighbouring elements of a store from `first` on, or a constant (store NULL). */
+typedef struct Dense {
+    Store *store;
+    int64_t first;
+    DType dtype;
+    Scalar value;
+} Dense;
+/* rt_ew of `nin` operands of n > 0 elements each, into elements of the loop's result type, when it
+ * may run at once and costs little; `shape` (ndim axes) is the arrays' own.  False, with nothing
+ * done: it is rt_ew's work. */
+bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out, int64_t n,
+                 int ndim, const int64_t shape[], Status *st);
+/* One op on single values of the loop's operand types, with its conditions. */
+Status rt_scalar(const OpLoop *loop, const Scalar in[], Scalar *out);
 /* A whole Body (body.h) over the space: inputs in order, one output. `in[i]` constants are scalars
  * of the body. */
 struct Body;

@@ -69,10 +69,42 @@ static Status account(const Store *s)
 
 /* ---------------------------------------------------------------------- stores */
 
+/* The last stores that died, linked through `local`; their halo fields are zero, as a new one's. */
+enum { SPARE_MAX = 64 };
+static Store *spare;
+static int nspare;
+
+static Store *store_blank(void)
+{
+    Store *s = spare;
+    if (!s) {
+        s = xmalloc(sizeof *s);
+        memset(s, 0, offsetof(Store, tiling));
+        return s;
+    }
+    spare = (Store *)(void *)s->local;
+    nspare--;
+    memset(s, 0, offsetof(Store, below));
+    s->local = NULL;
+    return s;
+}
+
+static void store_bury(Store *s)
+{
+    if (!MEM_POOLED || nspare == SPARE_MAX) {
+        free(s);
+        return;
+    }
+    if (s->place == PLACE_TILED)
+        memset(s->below, 0, offsetof(Store, local) - offsetof(Store, below));
+    s->local = (struct Instances *)(void *)spare;
+    spare = s;
+    nspare++;
+}
+
 Store *store_make(DType t, int ndim, const int64_t extent[])
 {
-    Store *s = xmalloc(sizeof *s);
-    memset(s, 0, offsetof(Store, tiling));
+    Store *s = store_blank();
     s->id = ++next_id;
     s->refs = 1;
     s->dtype = t;
@@ -91,15 +123,13 @@ Status store_new(DType t, int ndim, const int64_t extent[], Store **out)
 {
     int64_t n = dtype_size(t);
     bool empty = false;
-    for (int d = 0; d < ndim; d++)
+    for (int d = 0; d < ndim; d++) {
         empty |= extent[d] == 0;
-    for (int d = 0; d < ndim; d++)
         if (extent[d] && __builtin_mul_overflow(n, extent[d], &n))
-            return fail(ERR_VALUE, empty ? "array is too big; `arr.size * arr.dtype.itemsize` is "
-                                           "larger than the maximum possible size."
-                                         : "array is too big; `arr.size * arr.dtype.itemsize` is "
-                                           "larger than the maximum possible size.");
-    if (budget && !empty) {
+            return fail(ERR_VALUE, "array is too big; `arr.size * arr.dtype.itemsize` is larger "
+                                   "than the maximum possible size.");
+    }
+    if (budget && !empty && n > budget - accounted) { /* a store's share is at most all of it */
         Store probe = {.dtype = t, .ndim = ndim, .nelem = n / dtype_size(t)};
         for (int d = 0; d < ndim; d++)
             probe.extent[d] = extent[d];
@@ -121,7 +151,7 @@ void store_release(Store *s)
         return;
     accounted -= store_share(s);
     instances_free(s);
-    free(s);
+    store_bury(s);
 }
 
 DType store_dtype(const Store *s)

@@ -7,6 +7,7 @@
 #include "runtime/submit.h"
 
 #include "runtime/body.h"
+#include "runtime/exec/direct.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/strips.h"
@@ -433,17 +434,67 @@ Status rt_body(const Body *b, int nin, const Operand in[], const Operand *out)
 }
 
 /* Several ranks: what runs at once is an event of the stream too. */
-static void ew_note(OpCode op, DType loop, const View *v)
+static void ew_note(OpCode op, DType loop, int ndim, const int64_t shape[])
 {
     const char *file = NULL;
     int line = 0;
     if (rt_where)
         rt_where(&file, &line);
     net_statement(file, line, (uint64_t)op << 8 ^ (uint64_t)loop);
-    for (int d = 0; d < v->ndim; d++)
-        net_mix((uint64_t)v->shape[d]);
+    for (int d = 0; d < ndim; d++)
+        net_mix((uint64_t)shape[d]);
     if (rt_work)
         rt_work(20); /* such arrays are small */
+}
+
+/* Conditions of what ran without a statement. */
+static Status now_conditions(const OpLoop *loop, int flags, int cast_flags)
+{
+    Stmt s;
+    stmt_init(&s, ST_EW, loop->op, loop->loop);
+    return late_conditions(&s, flags, cast_flags);
+}
+
+bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out, int64_t n,
+                 int ndim, const int64_t shape[], Status *st)
+{
+    DirectArg arg[OP_IN_MAX];
+    Store *to = out->store;
+    bool fresh = to->version == 0 && n == to->nelem;
+    int f = 0, c = 0;
+    if (running || n > DIRECT_MAX || !store_is_ready(to))
+        return false;
+    for (int k = 0; k < nin; k++) {
+        Store *s = in[k].store;
+        arg[k] = (DirectArg){&in[k].value, in[k].dtype, !s};
+        if (!s)
+            continue;
+        if (!store_is_ready(s) || (s == to && in[k].first != out->first))
+            return false;
+        s->place = PLACE_WHOLE;
+        fresh &= s != to;
+        arg[k].at = instance_whole(s)->data + in[k].first * dtype_size(in[k].dtype);
+    }
+    to->made_whole |= fresh;
+    to->place = PLACE_WHOLE;
+    char *at = instance_whole(to)->data + out->first * dtype_size(out->dtype);
+    if (!direct_ew(loop, nin, n, arg, at, &f, &c))
+        return false;
+    if (net_nranks() > 1)
+        ew_note(loop->op, loop->loop, ndim, shape);
+    to->version++;
+    exec_stats.statements++;
+    exec_stats.tasks++;
+    exec_stats.tiles++;
+    *st = f | c ? now_conditions(loop, f, c) : OK;
+    return true;
+}
+
+Status rt_scalar(const OpLoop *loop, const Scalar in[], Scalar *out)
+{
+    int f = 0;
+    *out = strips_scalar(loop->op, loop->loop, in, &f);
+    return f ? now_conditions(loop, f, 0) : OK;
 }
 
 /* All whole with nothing pending, some elements, and no clash: it may run at once. */
@@ -472,12 +523,11 @@ Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const
         for (int k = 0; k < nin; k++)
             at[k] = &in[k];
         if (net_nranks() > 1)
-            ew_note(op, loop, &out->view);
+            ew_note(op, loop, out->view.ndim, out->view.shape);
         ew_now(body_of_op(op, loop, nin, in, out[0].dtype), nin, at, out, where, &f, &c);
         if (!(f | c))
             return OK;
-        stmt_init(&s, ST_EW, op, loop);
-        return late_conditions(&s, f, c);
+        return now_conditions(&(OpLoop){.op = op, .loop = loop}, f, c);
     }
     stmt_init(&s, ST_EW, op, loop);
     s.nin = nin;

@@ -7,6 +7,11 @@ static void instance_alloc(const Store *s, Instance *i)
     i->data = s->made_whole ? pool_take(i->nbytes) : pool_alloc(i->nbytes);
 }
 
+/* The last single instances that died, linked through their first bytes. */
+enum { SPARE_MAX = 64 };
+static Instances *spare;
+static int nspare;
+
 static Instances *instances_new(Store *s, int64_t first, int64_t n)
 {
     Instances *is = xcalloc(1, sizeof *is + sizeof(Instance) * (size_t)n);
@@ -16,14 +21,38 @@ static Instances *instances_new(Store *s, int64_t first, int64_t n)
     return is;
 }
 
+static void box_fill(Box *b, int ndim, const int64_t shape[])
+{
+    b->ndim = ndim;
+    for (int d = 0; d < ndim; d++) {
+        b->lo[d] = 0;
+        b->hi[d] = shape[d];
+    }
+}
+
+static Instance *instance_make(Store *s)
+{
+    Instances *is = spare;
+    if (is) {
+        memcpy(&spare, is, sizeof spare);
+        nspare--;
+        is->first = 0;
+        is->n = 1;
+        s->local = is;
+    } else {
+        is = instances_new(s, 0, 1);
+    }
+    Instance *i = is->tile;
+    box_fill(&i->home, s->ndim, s->extent);
+    box_fill(&i->box, s->ndim, s->extent);
+    i->nbytes = s->nelem * dtype_size(s->dtype);
+    i->data = s->made_whole ? pool_take(i->nbytes) : pool_alloc(i->nbytes);
+    return i;
+}
+
 Instance *instance_whole(Store *s)
 {
-    if (!s->local) {
-        Instance *i = instances_new(s, 0, 1)->tile;
-        i->home = i->box = box_whole(s->ndim, s->extent);
-        instance_alloc(s, i);
-    }
-    return s->local->tile;
+    return s->local ? s->local->tile : instance_make(s);
 }
 
 /* Copy what two C-ordered boxes of one store share. */
@@ -84,8 +113,15 @@ void instances_free(Store *s)
 {
     if (!s->local)
         return;
-    for (int64_t k = 0; k < s->local->n; k++)
-        pool_free(s->local->tile[k].data, s->local->tile[k].nbytes);
-    free(s->local);
+    Instances *is = s->local;
+    for (int64_t k = 0; k < is->n; k++)
+        pool_free(is->tile[k].data, is->tile[k].nbytes);
+    if (MEM_POOLED && is->n == 1 && nspare < SPARE_MAX) {
+        memcpy(is, &spare, sizeof spare);
+        spare = is;
+        nspare++;
+    } else {
+        free(is);
+    }
     s->local = NULL;
 }

@@ -25,9 +25,7 @@ static int64_t kept_bytes, kept_max;
 /* The class of a size and the bytes that its blocks have. */
 static int class_of(int64_t nbytes, int64_t *block)
 {
-    int shift = MIN_SHIFT;
-    while ((int64_t)1 << shift < nbytes)
-        shift++;
+    int shift = nbytes <= 1 << MIN_SHIFT ? MIN_SHIFT : 64 - __builtin_clzll((uint64_t)nbytes - 1);
     if (shift <= STEP_SHIFT) {
         *block = (int64_t)1 << shift;
         return shift * STEPS;

@@ -15,11 +15,17 @@
 
 /* --------------------------------------------------------------------- making */
 
+static Array *array_alloc(Store *s)
+{
+    Array *a = object_new_head(&type_ndarray, offsetof(Array, view));
+    a->store = s;
+    return a;
+}
+
 Value array_of(Store *s, const View *v, Value base)
 {
-    Array *a = object_new(&type_ndarray);
-    a->store = s;
-    a->view = *v;
+    Array *a = array_alloc(s);
+    view_set(&a->view, v);
     a->base = retain(base);
     return v_obj(a);
 }
@@ -39,8 +45,17 @@ Value array_new(DType t, int ndim, const int64_t shape[])
     Store *s;
     if (!shape_allowed(ndim, shape) || !status_ok(store_new(t, ndim, shape, &s)))
         return V_ERROR;
-    View v = view_whole(ndim, shape);
-    return array_of(s, &v, V_UNDEF);
+    Array *a = array_alloc(s);
+    View *v = &a->view;
+    int64_t step = 1;
+    v->ndim = ndim;
+    v->offset = 0;
+    for (int d = ndim - 1; d >= 0; d--) {
+        v->shape[d] = shape[d];
+        v->stride[d] = step;
+        step *= int64_max(shape[d], 1);
+    }
+    return v_obj(a);
 }
 
 Value array_new_ordered(DType t, int ndim, const int64_t shape[], const int order[])

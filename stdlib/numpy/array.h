@@ -17,12 +17,11 @@
 typedef struct Array {
     Object ob;
     Store *store;
-    View view;
     Value base;
-    bool readonly;
     Value part_of; /* z of z.real or z.imag on a complex z: this array's store is a copy, brought up
                       to date by array_refresh */
-    bool part_imag;
+    bool part_imag, readonly;
+    View view; /* last: axes beyond its ndim are never cleared */
 } Array;
 
 typedef struct NpScalar {
@@ -60,6 +59,17 @@ bool is_npscalar(Value v); /* future included */
 static inline DType array_dtype(Value a)
 {
     return store_dtype(as_array(a)->store);
+}
+
+/* *to = *from, the axes in use alone. */
+static inline void view_set(View *to, const View *from)
+{
+    to->ndim = from->ndim;
+    to->offset = from->offset;
+    for (int d = 0; d < from->ndim; d++) {
+        to->shape[d] = from->shape[d];
+        to->stride[d] = from->stride[d];
+    }
 }
 
 /* The values of a part from the complex array it belongs to; for all others nothing. */

@@ -7,6 +7,7 @@
  * ops.def's; only what NumPy says about wrong arguments is here.
  */
 #include "stdlib/numpy/family.h"
+#include "stdlib/numpy/plain.h"
 #include "stdlib/numpy/ufunc.h"
 
 #include "interp/objects.h"
@@ -400,83 +401,6 @@ static Value call_run(Call *c, Value dtype)
     if (!call_resolve(c, dtype) || !call_shape(c) || !call_operands(c))
         return V_ERROR;
     return call_result(c);
-}
-
-/* ---------------------------------------------------------------------- the usual call */
-
-/* An operand of type t that needs no conversion: an array of the shape (the first sets it), or a
- * number. */
-static bool plain_operand(Value v, DType t, const View **shape, Operand *out)
-{
-    if (is_array(v)) {
-        array_refresh(v);
-        const View *view = &as_array(v)->view;
-        if (array_dtype(v) != t || view->ndim == 0)
-            return false;
-        if (*shape && (view->ndim != (*shape)->ndim ||
-                       memcmp(view->shape, (*shape)->shape, sizeof(int64_t) * (size_t)view->ndim)))
-            return false;
-        *shape = view;
-        out->store = as_array(v)->store;
-        out->dtype = t;
-        out->view = *view;
-        return true;
-    }
-    out->store = NULL;
-    out->dtype = t;
-    out->value = (Scalar){0};
-    if (v.tag == TAG_FLOAT && t == DT_FLOAT64)
-        out->value.f64 = v.f;
-    else if (v.tag == TAG_INT && t == DT_FLOAT64)
-        out->value.f64 = (double)v.i;
-    else if (v.tag == TAG_INT && t == DT_INT64)
-        out->value.i64 = v.i;
-    else
-        return false;
-    return true;
-}
-
-/* Arrays of one type and shape, or an array and a number: no search, no broadcast.  V_UNDEF: not
- * such a call. */
-static Value plain_call(OpCode op, int nin, const Value in[], Value out)
-{
-    Operand arg[2], dst;
-    const View *shape = NULL;
-    DType t = is_array(in[0])               ? array_dtype(in[0])
-              : nin == 2 && is_array(in[1]) ? array_dtype(in[1])
-                                            : DT_BOOL;
-    if (nin > 2 || t == DT_BOOL || !op_has_loop(op, t) || op_operand(op, t, 0) != t ||
-        (op == OP_POWER && dtype_is_integer(t)))
-        return V_UNDEF;
-    for (int k = 0; k < nin; k++)
-        if (!plain_operand(in[k], t, &shape, &arg[k]))
-            return V_UNDEF;
-    DType res = op_result(op, t);
-    Value r;
-    if (is_absent(out)) {
-        const View *views[2];
-        int n = 0;
-        bool flat = true;
-        for (int k = 0; k < nin; k++)
-            if (arg[k].store) {
-                views[n++] = &arg[k].view;
-                flat &= view_is_c_contiguous(&arg[k].view);
-            }
-        r = flat ? array_new(res, shape->ndim, shape->shape)
-                 : array_new_like(res, shape->ndim, shape->shape, n, views);
-        if (v_is_error(r))
-            return r;
-    } else {
-        if (!is_array(out) || as_array(out)->readonly || !plain_operand(out, res, &shape, &dst))
-            return V_UNDEF;
-        r = retain(out);
-    }
-    dst = array_operand(r);
-    if (status_ok(rt_ew(op, t, nin, arg, 1, &dst, NULL)) &&
-        (is_absent(out) || array_part_write(out)))
-        return r;
-    release(r);
-    return V_ERROR;
 }
 
 /* == and != with what no array holds: all different. */

@@ -1,0 +1,204 @@
+/* plain.c -- the short way of element-wise calls.  Replicated.
+ *
+ * Most calls on small arrays are of one kind: numbers and dense arrays of one shape that are whole
+ * with nothing pending.  They need no broadcasting, no K order, no statement.  Types are resolved as
+ * for any call, from a table of answers given before; then the runtime runs the kernel at once.
+ * Whatever is not so simple, errors included, is left to ufunc.c.
+ *
+ * Invariant: V_UNDEF is answered only before anything was done.
+ */
+#include "stdlib/numpy/plain.h"
+
+#include "stdlib/numpy/family.h"
+
+#include "interp/objects.h"
+
+/* ------------------------------------------------------------------- operands */
+
+typedef struct Plain {
+    Dense in[OP_IN_MAX];
+    DType type[OP_IN_MAX]; /* for op_resolve */
+    bool weak[OP_IN_MAX], strong;
+    const View *shape; /* of the arrays; NULL: numbers only */
+    int64_t n;
+} Plain;
+
+/* Elements of a dense view in C order; -1 when it is none, or empty. */
+static int64_t dense_size(const View *v)
+{
+    int64_t n = 1;
+    for (int d = v->ndim - 1; d >= 0; d--) {
+        if (v->shape[d] != 1 && v->stride[d] != n)
+            return -1;
+        n *= v->shape[d];
+    }
+    return n ? n : -1;
+}
+
+static bool same_shape(const View *a, const View *b)
+{
+    if (a->ndim != b->ndim)
+        return false;
+    for (int d = 0; d < a->ndim; d++)
+        if (a->shape[d] != b->shape[d])
+            return false;
+    return true;
+}
+
+static bool take_array(Plain *p, int k, Value v)
+{
+    array_refresh(v);
+    const Array *a = as_array(v);
+    if (a->view.ndim == 0 || (p->shape && !same_shape(p->shape, &a->view)))
+        return false;
+    int64_t n = dense_size(&a->view);
+    if (n < 0)
+        return false;
+    p->shape = &a->view;
+    p->n = n;
+    p->in[k].store = a->store;
+    p->in[k].first = a->view.offset;
+    p->in[k].dtype = p->type[k] = store_dtype(a->store);
+    p->strong = true;
+    return true;
+}
+
+static bool take(Plain *p, int k, Value v)
+{
+    p->weak[k] = false;
+    if (is_array(v))
+        return take_array(p, k, v);
+    Dense *d = &p->in[k];
+    d->store = NULL;
+    d->value = (Scalar){.c128 = {0, 0}};
+    switch (v.tag) {
+    case TAG_FLOAT:
+        d->value.f64 = v.f;
+        p->weak[k] = true;
+        d->dtype = p->type[k] = DT_FLOAT64;
+        return true;
+    case TAG_INT:
+        d->value.i64 = v.i;
+        p->weak[k] = true;
+        d->dtype = p->type[k] = DT_INT64;
+        return true;
+    case TAG_BOOL:
+        d->value.b = v.i != 0;
+        break;
+    case TAG_OBJ:
+        if (!is_npscalar(v) || as_npscalar(v)->pending)
+            return false;
+        d->value = as_npscalar(v)->value;
+        d->dtype = p->type[k] = as_npscalar(v)->dtype;
+        p->strong = true;
+        return true;
+    default:
+        return false;
+    }
+    d->dtype = p->type[k] = DT_BOOL;
+    p->strong = true;
+    return true;
+}
+
+/* A weak number as the loop's type; false where it does not fit, which has its own rules. */
+static bool settle_number(Dense *d, DType to)
+{
+    if (d->dtype == to)
+        return true;
+    int flags = 0;
+    Scalar x = dtype_cast(d->value, d->dtype, to, &flags);
+    if (flags)
+        return false;
+    if (dtype_is_integer(to) && d->dtype == DT_INT64) {
+        if (to == DT_UINT64 ? d->value.i64 < 0
+                            : dtype_cast(x, to, DT_INT64, NULL).i64 != d->value.i64)
+            return false;
+    } else if (!dtype_is_inexact(to)) {
+        return false;
+    }
+    d->value = x;
+    d->dtype = to;
+    return true;
+}
+
+/* --------------------------------------------------------------------- loops */
+
+typedef struct Known {
+    uint32_t key; /* 0: empty */
+    OpLoop loop;
+} Known;
+
+enum { KNOWN = 256 };
+
+/* NumPy's loop for the operands' types; NULL when there is none.  Answers are remembered: they
+ * depend on the key alone. */
+static const OpLoop *loop_of(OpCode op, int nin, const Plain *p)
+{
+    static Known known[KNOWN];
+    uint32_t key = 1;
+    for (int k = 0; k < nin; k++)
+        key = key << 5 | (uint32_t)p->type[k] << 1 | p->weak[k];
+    key = key << 9 | (uint32_t)op;
+    Known *e = &known[(key * 2654435761u) >> 24];
+    if (e->key == key)
+        return &e->loop;
+    OpLoop loop;
+    if (op_resolve(op, p->type, p->weak, &loop) != OK)
+        return NULL;
+    e->key = key;
+    e->loop = loop;
+    return &e->loop;
+}
+
+/* ------------------------------------------------------------------------- calls */
+
+static Value scalar_call(const OpLoop *loop, int nin, Plain *p)
+{
+    Scalar x[OP_IN_MAX], r;
+    for (int k = 0; k < nin; k++)
+        x[k] = p->in[k].dtype == loop->in[k]
+                   ? p->in[k].value
+                   : dtype_cast(p->in[k].value, p->in[k].dtype, loop->in[k], NULL);
+    return status_ok(rt_scalar(loop, x, &r)) ? scalar_new(loop->out, r) : V_ERROR;
+}
+
+static bool takes_output(Value out, const OpLoop *loop, const Plain *p)
+{
+    if (!is_array(out) || as_array(out)->readonly || as_array(out)->part_of.tag == TAG_OBJ)
+        return false;
+    const View *v = &as_array(out)->view;
+    return array_dtype(out) == loop->out && same_shape(v, p->shape) && dense_size(v) > 0;
+}
+
+Value plain_call(OpCode op, int nin, const Value in[], Value out)
+{
+    Plain p;
+    p.shape = NULL;
+    p.strong = false;
+    if (nin > OP_IN_MAX)
+        return V_UNDEF;
+    for (int k = 0; k < nin; k++)
+        if (!take(&p, k, in[k]))
+            return V_UNDEF;
+    const OpLoop *loop = loop_of(op, nin, &p);
+    if (!loop || (op == OP_POWER && dtype_is_integer(loop->loop)))
+        return V_UNDEF;
+    for (int k = 0; k < nin; k++)
+        if (p.weak[k] && !settle_number(&p.in[k], loop->in[k]))
+            return V_UNDEF;
+    if (!p.shape)
+        return is_absent(out) ? scalar_call(loop, nin, &p) : V_UNDEF;
+    bool fresh = is_absent(out);
+    if (!fresh && !takes_output(out, loop, &p))
+        return V_UNDEF;
+    Value r = fresh ? array_new(loop->out, p.shape->ndim, p.shape->shape) : retain(out);
+    if (v_is_error(r))
+        return r;
+    Dense dst = {as_array(r)->store, as_array(r)->view.offset, loop->out, {0}};
+    Status st;
+    bool done = rt_ew_dense(loop, nin, p.in, &dst, p.n, p.shape->ndim, p.shape->shape, &st);
+    if (done && st == OK)
+        return r;
+    release(r);
+    return done ? raise_status(st) : V_UNDEF;
+}

@@ -1,0 +1,11 @@
+/* plain.h -- the short way of element-wise calls.  Replicated. */
+#ifndef STDLIB_NUMPY_PLAIN_H
+#define STDLIB_NUMPY_PLAIN_H
+
+#include "stdlib/numpy/array.h"
+
+/* op of nin operands into `out` (absent: a new array or scalar) where that is a plain call: numbers
+ * and dense arrays of one shape, ready where they lie.  V_UNDEF: it is not, nothing was done. */
+Value plain_call(OpCode op, int nin, const Value in[], Value out);
+
+#endif
