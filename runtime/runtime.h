@@ -55,6 +55,18 @@ static inline Operand operand_const(DType t, Scalar x)
  * ERR_FLOAT under errstate(raise) -- then nothing is written. */
 Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const Operand out[],
              const Operand *where);
+/* How many elements a view shows when they are neighbours in C order; -1: they are not, or none. */
+static inline int64_t view_run(const View *v)
+{
+    int64_t n = 1;
+    for (int d = v->ndim - 1; d >= 0; d--) {
+        if (v->shape[d] != 1 && v->stride[d] != n)
+            return -1;
+        n *= v->shape[d];
+    }
+    return n ? n : -1;
+}
+
 /* n neighbouring elements of a store from `first` on, or a constant (store NULL). */
 typedef struct Dense {
     Store *store;
@@ -67,6 +79,14 @@ typedef struct Dense {
  * done: it is rt_ew's work. */
 bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out, int64_t n,
                  int ndim, const int64_t shape[], Status *st);
+/* The fold of n > 0 elements of one type, carried in it, to one value, or the dot product of two
+ * operands of an inexact type, under the same conditions. */
+bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *st);
+bool rt_dot_dense(const Dense in[2], int64_t n, Scalar *out, Status *st);
+/* Where elements lie that may be read or written at once, else NULL; valid until the next call.
+ * Who asks to write n of them (all of a new store's) does so, equally on every rank. */
+const void *rt_peek(const Dense *d);
+void *rt_poke(const Dense *d, int64_t n);
 /* One op on single values of the loop's operand types, with its conditions. */
 Status rt_scalar(const OpLoop *loop, const Scalar in[], Scalar *out);
 /* A whole Body (body.h) over the space: inputs in order, one output. `in[i]` constants are scalars
@@ -148,6 +168,7 @@ Status rt_fence(void); /* and wait for all ranks */
 /* Element access: read as rt_value; write of a plain value (dtype a's) into the one element of a.
  */
 Status rt_set_value(const Operand *a, Scalar x);
+Status rt_set_element(Store *s, int64_t at /* in the store */, Scalar x);
 
 /* Floating-point error handling of the statements submitted from now on: per condition (divide,
  * over, under, invalid). */

@@ -219,8 +219,49 @@ Status rt_set_value(const Operand *a, Scalar x)
     return OK;
 }
 
+/* A box of a view of a ready store, copied where it lies. */
+static void fetch_here(const Operand *a, const int64_t lo[], const int64_t hi[], char *dst)
+{
+    int64_t count[NDIM_MAX], to[NDIM_MAX], from[NDIM_MAX], size = dtype_size(a->dtype), n = size;
+    Operand first = {.store = a->store, .dtype = a->dtype};
+    first.view.offset = a->view.offset;
+    for (int d = a->view.ndim - 1; d >= 0; d--) {
+        first.view.offset += lo[d] * a->view.stride[d];
+        count[d] = hi[d] - lo[d];
+        from[d] = a->view.stride[d] * size;
+        to[d] = n;
+        n *= count[d];
+    }
+    copy_strided(a->view.ndim, count, dst, to, element(&first), from, size);
+}
+
+Status rt_set_element(Store *s, int64_t at, Scalar x)
+{
+    if (!store_is_ready(s)) {
+        View v = {.offset = at};
+        Operand a = operand_array(s, &v);
+        return rt_set_value(&a, x);
+    }
+    int64_t size = dtype_size(s->dtype);
+    s->place = PLACE_WHOLE;
+    char *to = instance_whole(s)->data + at * size;
+    if (size == 8)
+        memcpy(to, &x, 8);
+    else
+        memcpy(to, &x, (size_t)size);
+    s->version++;
+    return OK;
+}
+
 Status rt_fetch(const Operand *a, const int64_t lo[], const int64_t hi[], void *dst)
 {
+    if (store_is_ready(a->store)) {
+        for (int d = 0; d < a->view.ndim; d++)
+            if (lo[d] >= hi[d])
+                return OK;
+        fetch_here(a, lo, hi, dst);
+        return OK;
+    }
     Operand box = *a;
     for (int d = 0; d < a->view.ndim; d++) {
         if (lo[d] >= hi[d])

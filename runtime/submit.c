@@ -278,11 +278,41 @@ static bool ready(const Stmt *s)
     return true;
 }
 
+/* Of what ran at once, after those of the statements that it overtook. */
+static Status late_conditions(const Stmt *s, int flags, int cast_flags)
+{
+    TRY(rt_flush());
+    return stmt_conditions(s, flags, cast_flags);
+}
+
+/* On whole stores with nothing pending: at once, without a plan. */
+static Status submit_whole(Stmt *s)
+{
+    int f = 0, c = 0;
+    ASSERT(!running, "a statement submitted while a window runs");
+    running = true;
+    s->number = ++stmt_count;
+    exec_stats.statements++;
+    Status st = exec_whole(&rt_machine, net_rank(), s, &exec_arena, &f, &c);
+    arena_reset(&exec_arena);
+    running = false;
+    free(s->extra);
+    s->extra = NULL;
+    return st == OK && (f | c) ? late_conditions(s, f, c) : st;
+}
+
+static bool runs_whole(const Stmt *s)
+{
+    return !rt_plan_seen && s->kind != ST_SAVE && s->kind != ST_LOAD && s->kind != ST_STREAM;
+}
+
 Status stmt_submit(Stmt *s, bool now)
 {
     static Window small;
     bool at_once = ready(s);
     now |= is_checked(s);
+    if (at_once && runs_whole(s))
+        return submit_whole(s);
     Window *w = at_once ? &small : &window;
     Stmt *copy = ARENA_NEW(&w->arena, Stmt);
     *copy = *s;
@@ -348,13 +378,6 @@ static void ew_now(const Body *body, int nin, const Operand *const in[], const O
     strips_run(body, ndim, out->view.shape, arg, NULL, where ? &arg[nin + 1] : NULL, flags);
     for (int i = 0; i < body->nops; i++)
         *(body->ops[i].op == OP_CAST ? c : f) |= flags[i];
-}
-
-/* Of what ran at once, after those of the statements that it overtook. */
-static Status late_conditions(const Stmt *s, int flags, int cast_flags)
-{
-    TRY(rt_flush());
-    return stmt_conditions(s, flags, cast_flags);
 }
 
 static Status temp_like(const Operand *o, Operand *out)
@@ -490,6 +513,68 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
     return true;
 }
 
+const void *rt_peek(const Dense *d)
+{
+    if (running || !store_is_ready(d->store))
+        return NULL;
+    d->store->place = PLACE_WHOLE;
+    return instance_whole(d->store)->data + d->first * dtype_size(d->dtype);
+}
+
+static void now_counted(void)
+{
+    exec_stats.statements++;
+    exec_stats.tasks++;
+    exec_stats.tiles++;
+}
+
+void *rt_poke(const Dense *d, int64_t n)
+{
+    Store *s = d->store;
+    if (running || !store_is_ready(s))
+        return NULL;
+    if (net_nranks() > 1)
+        ew_note(OP_COPY, d->dtype, 1, &n);
+    s->made_whole |= s->version++ == 0 && n == s->nelem;
+    s->place = PLACE_WHOLE;
+    now_counted();
+    return instance_whole(s)->data + d->first * dtype_size(d->dtype);
+}
+
+static Status fold_done(StmtKind kind, int op, DType t, int64_t n, int flags)
+{
+    Stmt s;
+    if (net_nranks() > 1)
+        ew_note((OpCode)(OP_COUNT + op), t, 1, &n);
+    now_counted();
+    exec_stats.kernels++;
+    if (!flags)
+        return OK;
+    stmt_init(&s, kind, op, t);
+    return stmt_conditions(&s, flags, 0);
+}
+
+bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *st)
+{
+    int flags = 0;
+    const void *x = n <= DIRECT_MAX ? rt_peek(in) : NULL;
+    if (!x || !direct_fold(op, in->dtype, n, x, out, &flags))
+        return false;
+    *st = fold_done(ST_FOLD, op, in->dtype, n, flags);
+    return true;
+}
+
+bool rt_dot_dense(const Dense in[2], int64_t n, Scalar *out, Status *st)
+{
+    int flags = 0;
+    const void *x = n <= DIRECT_MAX ? rt_peek(&in[0]) : NULL, *y = x ? rt_peek(&in[1]) : NULL;
+    if (!y)
+        return false;
+    direct_dot(in->dtype, n, x, y, out, &flags);
+    *st = fold_done(ST_DOT, FOLD_SUM, in->dtype, n, flags);
+    return true;
+}
+
 Status rt_scalar(const OpLoop *loop, const Scalar in[], Scalar *out)
 {
     int f = 0;
@@ -543,15 +628,57 @@ Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const
     return ew_submit(&s);
 }
 
+/* Between dense operands of different stores that may run at once. */
+static bool copy_now(const Operand *out, const Operand *in, Status *st)
+{
+    int64_t n = view_run(&out->view);
+    DirectArg arg = {&in->value, in->dtype, true};
+    int flags = 0;
+    if (n < 0 || n > DIRECT_MAX || in->store == out->store || !store_is_ready(out->store))
+        return false;
+    if (in->store) {
+        Dense from = {in->store, in->view.offset, in->dtype, {0}};
+        arg.fixed = false;
+        if (view_run(&in->view) != n || !(arg.at = rt_peek(&from)))
+            return false;
+    }
+    Dense to = {out->store, out->view.offset, out->dtype, {0}};
+    char *at = rt_poke(&to, n);
+    if (!at)
+        return false;
+    direct_copy(n, &arg, at, out->dtype, &flags);
+    *st = flags ? now_conditions(&(OpLoop){.op = OP_COPY, .loop = in->dtype}, 0, flags) : OK;
+    return true;
+}
+
 Status rt_copy(const Operand *out, const Operand *in)
 {
     if (in->store == out->store && view_same(&in->view, &out->view))
         return OK;
-    return rt_ew(OP_COPY, in->dtype, 1, in, 1, out, NULL);
+    Status st;
+    return copy_now(out, in, &st) ? st : rt_ew(OP_COPY, in->dtype, 1, in, 1, out, NULL);
+}
+
+/* start + i * step for a few elements in place. */
+static bool range_now(const Operand *out, DType t, Scalar start, Scalar step)
+{
+    int64_t n = view_run(&out->view);
+    if (out->dtype != t || (t != DT_INT64 && t != DT_FLOAT64) || n < 0 || n > DIRECT_MAX)
+        return false;
+    Dense to = {out->store, out->view.offset, t, {0}};
+    void *at = out->view.ndim == 1 ? rt_poke(&to, n) : NULL;
+    for (int64_t i = 0; at && i < n; i++)
+        if (t == DT_INT64)
+            ((int64_t *)at)[i] = start.i64 + i * step.i64;
+        else
+            ((double *)at)[i] = start.f64 + (double)i * step.f64;
+    return at != NULL;
 }
 
 Status rt_range(const Operand *out, DType t, Scalar start, Scalar step)
 {
+    if (range_now(out, t, start, step))
+        return OK;
     Body b;
     body_init(&b);
     int x = body_arg(&b, t, true), y = body_arg(&b, t, true);

@@ -1,8 +1,9 @@
 /* direct.c -- kernels on a few dense elements, without a body, strips or a plan.  Local.
  *
- * What strips_run does for a body of casts and one op over memory as it lies, with nothing to
- * settle: a call costs some 10 ns and the work.  Operands of another type than the loop's pass
- * through a buffer, a strip at a time.
+ * The element-wise part is what strips_run does for a body of casts and one op over memory as it
+ * lies, with nothing to settle: a call costs some 10 ns and the work.  Operands of another type
+ * than the loop's pass through a buffer, a strip at a time.  Folds are those of fold.c and sum.c
+ * over one dense run.
  *
  * Conditions are those of strips.c: of a kernel whose arithmetic is the op's own the processor's,
  * else what the kernel reports.
@@ -11,8 +12,10 @@
 
 #include <xmmintrin.h>
 
+#include "runtime/exec/fold_kernels.h"
 #include "runtime/exec/pack.h"
 #include "runtime/exec/strips.h"
+#include "runtime/exec/sum.h"
 
 enum { BUFFER = 256 }; /* elements of a strip that is cast */
 
@@ -34,6 +37,21 @@ static int flags_of_csr(unsigned csr)
 {
     return (csr & CSR_INVALID ? FLAG_INVALID : 0) | (csr & CSR_DIVIDE ? FLAG_DIVIDE : 0) |
            (csr & CSR_OVERFLOW ? FLAG_OVERFLOW : 0) | (csr & CSR_UNDERFLOW ? FLAG_UNDERFLOW : 0);
+}
+
+/* Clears the processor's conditions; answers the state to give back. */
+static inline unsigned csr_begin(void)
+{
+    unsigned csr = _mm_getcsr();
+    if (__builtin_expect(csr & CSR_SEEN, 0))
+        _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
+    return csr;
+}
+
+static inline void csr_end(unsigned before)
+{
+    if (__builtin_expect(before & CSR_SEEN, 0))
+        _mm_setcsr(before);
 }
 
 /* After a kernel: the processor's conditions, cleared again. */
@@ -86,12 +104,11 @@ bool direct_ew(const OpLoop *loop, int nin, int64_t n, const DirectArg in[], voi
     StripKernel *kernel = t->loop[loop->op][loop->loop];
     char blocks[OP_IN_MAX][PACK_BLOCK_BYTES] __attribute__((aligned(64)));
     const void *block[OP_IN_MAX], *at[OP_IN_MAX];
-    unsigned fixed = 0, csr = _mm_getcsr();
+    unsigned fixed = 0;
     bool plain = true;
     if (!kernel)
         return false;
-    if (__builtin_expect(csr & CSR_SEEN, 0))
-        _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
+    unsigned csr = csr_begin();
     for (int k = 0; k < nin; k++) {
         block[k] = NULL;
         at[k] = in[k].at;
@@ -115,7 +132,118 @@ bool direct_ew(const OpLoop *loop, int nin, int64_t n, const DirectArg in[], voi
     } else {
         run_strips(t, loop, nin, n, in, out, block, fixed, flags, cast_flags);
     }
-    if (__builtin_expect(csr & CSR_SEEN, 0))
-        _mm_setcsr(csr);
+    csr_end(csr);
     return true;
+}
+
+void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_flags)
+{
+    int size = dtype_size(to);
+    Scalar one;
+    const void *from = in->at;
+    unsigned csr = csr_begin();
+    int64_t m = in->fixed ? 1 : n;
+    if (in->dtype != to) {
+        void *dst = in->fixed ? (void *)&one : out;
+        cast_run(kernels(), from, in->dtype, to, m, dst, cast_flags);
+        from = dst;
+    }
+    csr_end(csr);
+    if (in->fixed)
+        pack_row(out, size, from, 0, n, size);
+    else if (from != out)
+        memcpy(out, from, (size_t)(n * size));
+}
+
+/* ---- folds ---- */
+
+/* Sums and products: what overflowed or was invalid.  The state before is given back. */
+static void csr_sum(unsigned before, int *flags)
+{
+    unsigned csr = _mm_getcsr();
+    if (__builtin_expect(csr & (CSR_OVERFLOW | CSR_INVALID), 0))
+        *flags |= flags_of_csr(csr & (CSR_OVERFLOW | CSR_INVALID));
+    if (__builtin_expect((csr | before) & CSR_SEEN, 0))
+        _mm_setcsr(before);
+}
+
+static bool float_sum(DType t, int64_t n, const void *x, Scalar *out, int *flags)
+{
+    if (n > SUM_SMALL_MAX)
+        return false;
+    unsigned csr = csr_begin();
+    sum_lanes(t, isa_best())->pairwise(x, n, out);
+    csr_sum(csr, flags);
+    return true;
+}
+
+static bool is_zero(DType t, const void *v)
+{
+    return t == DT_FLOAT32 ? *(const float *)v == 0 : *(const double *)v == 0;
+}
+
+/* A zero extreme has the sign of the last zero. */
+static void settle_zero(DType t, int64_t n, const char *x, Scalar *v)
+{
+    int64_t size = dtype_size(t);
+    if (dtype_kind(t) != 'f' || !is_zero(t, v))
+        return;
+    while (!is_zero(t, x + --n * size))
+        ;
+    memcpy(v, x + n * size, (size_t)size);
+}
+
+static void extreme(FoldOp op, DType t, int64_t n, const void *x, Scalar *out)
+{
+    unsigned csr = csr_begin();
+    memcpy(out, x, (size_t)dtype_size(t));
+    fold_kernel(op, t)->run(x, n, out);
+    if (__builtin_expect((_mm_getcsr() | csr) & CSR_SEEN, 0))
+        _mm_setcsr(csr);
+}
+
+bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int *flags)
+{
+    bool inexact = dtype_is_inexact(t);
+    memset(out, 0, sizeof *out);
+    switch (op) {
+    case FOLD_SUM:
+        if (inexact)
+            return float_sum(t, n, x, out, flags);
+        fold_kernel(op, t)->run(x, n, out);
+        return true;
+    case FOLD_MIN:
+    case FOLD_MAX:
+        if (dtype_is_complex(t))
+            return false;
+        extreme(op, t, n, x, out);
+        settle_zero(t, n, x, out);
+        return true;
+    case FOLD_ANY:
+    case FOLD_ALL:
+        if (t != DT_BOOL)
+            return false;
+        extreme(op == FOLD_ANY ? FOLD_MAX : FOLD_MIN, t, n, x, out);
+        return true;
+    case FOLD_ARGMIN:
+    case FOLD_ARGMAX: {
+        Scalar best;
+        if (dtype_is_complex(t))
+            return false;
+        extreme(op == FOLD_ARGMIN ? FOLD_MIN : FOLD_MAX, t, n, x, &best);
+        out->i64 = fold_find(t)(x, n, &best);
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+void direct_dot(DType t, int64_t n, const void *x, const void *y, Scalar *out, int *flags)
+{
+    int64_t size = dtype_size(t);
+    unsigned csr = csr_begin();
+    memset(out, 0, sizeof *out);
+    dot_whole(x, size, y, size, n, t, out);
+    csr_sum(csr, flags);
 }

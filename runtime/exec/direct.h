@@ -2,6 +2,7 @@
 #ifndef RUNTIME_EXEC_DIRECT_H
 #define RUNTIME_EXEC_DIRECT_H
 
+#include "runtime/fold_op.h"
 #include "runtime/ops.h"
 
 enum { DIRECT_MAX = 1 << 16 }; /* elements of one call: nobody polls between */
@@ -19,5 +20,15 @@ typedef struct DirectArg {
  * no kernel of its own: nothing was done. */
 bool direct_ew(const OpLoop *loop, int nin, int64_t n, const DirectArg in[], void *out, int *flags,
                int *cast_flags);
+
+/* out[i] = in[i] for n dense elements, cast to `to`. */
+void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_flags);
+
+/* The fold of n > 0 dense elements of type t into one value of type t (a position for arg folds),
+ * for folds carried in their operand's own type; sums of floats at most SUM_SMALL_MAX.  False:
+ * not such a fold. */
+bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int *flags);
+/* The dot product of n > 0 dense elements of an inexact type. */
+void direct_dot(DType t, int64_t n, const void *x, const void *y, Scalar *out, int *flags);
 
 #endif

@@ -218,6 +218,77 @@ static void count_task(Run *r, int64_t moved_before)
     profile_task(s->file, s->line, t->whole, cells, profile_moved() - moved_before);
 }
 
+/* How a statement's operands follow its launch space when all of it runs here: what the planner
+ * settles for tasks that are not cut. */
+static void pair_whole(Stmt *s)
+{
+    int n = s->req[0].op.view.ndim;
+    switch (s->kind) {
+    case ST_FOLD:
+    case ST_DOT:
+    case ST_PUT:
+        for (int d = 0; d < NDIM_MAX; d++)
+            s->req[s->nin].pair[d] = -1;
+        break;
+    case ST_TAKE:
+        for (int d = 0; d < n; d++)
+            s->req[0].pair[d] = (int8_t)(d < s->nin - 1 ? -1 : s->ndim - n + d);
+        break;
+    case ST_MATMUL:
+        s->req[0].pair[s->ndim - 1] = -1;
+        s->req[1].pair[s->ndim - 2] = -1;
+        break;
+    default:
+        break;
+    }
+}
+
+/* The stores' state after it, as a plan leaves it; and how the task reaches them. */
+static void reach_whole(Stmt *s, PlanTask *t)
+{
+    for (int k = 0; k < stmt_nreqs(s); k++) {
+        Store *x = s->req[k].op.store;
+        t->req[k].access = x ? ACCESS_WHOLE : ACCESS_CONST;
+        t->req[k].place = PLACE_WHOLE;
+        if (!x)
+            continue;
+        x->place = PLACE_WHOLE;
+        if (s->req[k].privilege == READ)
+            x->read_zero |= x->version == 0;
+    }
+    for (int i = 0; i < s->nout; i++) {
+        Store *x = stmt_out(s, i)->op.store;
+        if (x->version == 0 && !x->read_zero && !s->masked && !s->accumulate && s->kind != ST_PUT &&
+            view_size(&stmt_out(s, i)->op.view) == x->nelem)
+            x->made_whole = true;
+        x->version++;
+    }
+}
+
+Status exec_whole(const Machine *m, int64_t shard, Stmt *s, Arena *arena, int *flags,
+                  int *cast_flags)
+{
+    static PlanTask task; /* one at a time, and only what is set here is looked at */
+    TileWork all = {.box.ndim = s->ndim};
+    Run r = {.m = m, .shard = shard, .arena = arena};
+    for (int d = 0; d < s->ndim; d++)
+        all.box.hi[d] = s->shape[d];
+    pair_whole(s);
+    task.stmt = s;
+    task.whole = true;
+    task.reuse = -1;
+    reach_whole(s, &task);
+    r.low.task = &task;
+    r.low.ntiles = 1;
+    r.low.tile = &all;
+    int64_t moved = profile_moved();
+    Status st = run_kernels(&r);
+    count_task(&r, moved);
+    *flags = r.flags;
+    *cast_flags = r.cast_flags;
+    return st;
+}
+
 Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
                  int *cast_flags)
 {

@@ -44,6 +44,11 @@ int64_t exec_now_ns(void);
 Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
                  int *cast_flags);
 
+/* Run a statement whose stores are all whole with nothing pending, without a plan: what its plan
+ * would have been is one task that every rank runs whole.  Not for files, spreads and leaves. */
+Status exec_whole(const Machine *m, int64_t shard, Stmt *s, Arena *arena, int *flags,
+                  int *cast_flags);
+
 /* Operand k as launch tile i of the run sees it: axes of its view, over req_index. */
 Strided run_operand(Run *r, int k, int64_t i);
 Box run_index(Run *r, int k, int64_t i);

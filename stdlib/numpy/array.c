@@ -187,13 +187,14 @@ Value array_reshape(Value a, int ndim, const int64_t shape[])
 
 Value array_element(Store *s, const View *v)
 {
-    Operand in = operand_array(s, v);
-    View one = {.ndim = 0, .offset = v->offset};
-    in.view = one;
-    if (store_is_ready(s)) {
-        Scalar x;
-        return status_ok(rt_value(&in, &x)) ? scalar_new(in.dtype, x) : V_ERROR;
+    Dense d = {s, v->offset, store_dtype(s), {0}};
+    const void *at = rt_peek(&d);
+    if (at) {
+        memcpy(&d.value, at, (size_t)dtype_size(d.dtype));
+        return scalar_new(d.dtype, d.value);
     }
+    View one = {.ndim = 0, .offset = v->offset};
+    Operand in = operand_array(s, &one);
     Store *cell;
     if (!status_ok(store_new(in.dtype, 0, NULL, &cell)))
         return V_ERROR;
@@ -232,6 +233,8 @@ Value element_to_python(DType t, const void *element)
     Scalar x;
     memset(&x, 0, sizeof x);
     memcpy(&x, element, (size_t)dtype_size(t));
+    if (t == DT_FLOAT64)
+        return v_float(x.f64);
     if (t == DT_BOOL)
         return v_bool(x.b);
     if (t == DT_UINT64)

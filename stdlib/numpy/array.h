@@ -55,7 +55,10 @@ static inline bool is_array(Value v)
 {
     return v.tag == TAG_OBJ && v.o->type == &type_ndarray;
 }
-bool is_npscalar(Value v); /* future included */
+static inline bool is_npscalar(Value v) /* future included */
+{
+    return v.tag == TAG_OBJ && v.o->type >= type_npscalar && v.o->type < type_npscalar + DT_COUNT;
+}
 static inline DType array_dtype(Value a)
 {
     return store_dtype(as_array(a)->store);

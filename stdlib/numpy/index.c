@@ -8,7 +8,7 @@
  *
  * Invariant: index operands given to the runtime are int64, of one shape, and within bounds.
  */
-#include "stdlib/numpy/array.h"
+#include "stdlib/numpy/plain.h"
 
 #include "interp/objects.h"
 
@@ -567,6 +567,65 @@ static bool element_key(const View *v, Value key, View *out)
     return true;
 }
 
+/* A slice of plain numbers along an axis of n; false: it needs more care. */
+static bool plain_slice(const Slice *s, int64_t n, int64_t *start, int64_t *step, int64_t *count)
+{
+    int64_t by = s->step.tag == TAG_INT ? s->step.i : 1, lo = by < 0 ? -1 : 0, hi = lo + n;
+    if ((s->step.tag != TAG_INT && s->step.tag != TAG_NONE) || by == 0 || by < -n || by > n)
+        return false;
+    int64_t end[2] = {by < 0 ? hi : lo, by < 0 ? lo : hi};
+    const Value *at[2] = {&s->start, &s->stop};
+    for (int k = 0; k < 2; k++) {
+        if (at[k]->tag == TAG_NONE)
+            continue;
+        if (at[k]->tag != TAG_INT)
+            return false;
+        int64_t i = at[k]->i;
+        i += i < 0 ? n : 0;
+        end[k] = i < lo ? lo : i > hi ? hi : i;
+    }
+    int64_t gap = by < 0 ? end[0] - end[1] : end[1] - end[0], size = by < 0 ? -by : by;
+    *start = end[0];
+    *step = by;
+    *count = gap > 0 ? (gap - 1) / size + 1 : 0;
+    return true;
+}
+
+/* Integers and plain slices for the leading axes: the view; false: not such a key (no exception),
+ * or an element. */
+static bool plain_key(const View *v, Value key, View *out)
+{
+    bool tuple = is_exact(key, &type_tuple);
+    const Value *at = tuple ? as_tuple(key)->at : &key;
+    int64_t n = tuple ? as_tuple(key)->n : 1, start, step, count;
+    if (n > v->ndim || n == 0)
+        return false;
+    out->ndim = 0;
+    out->offset = v->offset;
+    for (int d = 0; d < v->ndim; d++) {
+        int k = out->ndim;
+        out->shape[k] = v->shape[d];
+        out->stride[k] = v->stride[d];
+        if (d < n && at[d].tag == TAG_INT) {
+            int64_t i = at[d].i + (at[d].i < 0 ? v->shape[d] : 0);
+            if (i < 0 || i >= v->shape[d])
+                return false;
+            out->offset += i * v->stride[d];
+            continue;
+        }
+        if (d < n) {
+            if (!is_exact(at[d], &type_slice) ||
+                !plain_slice((const Slice *)at[d].o, v->shape[d], &start, &step, &count))
+                return false;
+            out->offset += count > 0 ? start * v->stride[d] : 0;
+            out->shape[k] = count;
+            out->stride[k] = v->stride[d] * step;
+        }
+        out->ndim++;
+    }
+    return out->ndim > 0;
+}
+
 Value array_getitem(Value a, Value key)
 {
     array_refresh(a);
@@ -574,14 +633,10 @@ Value array_getitem(Value a, Value key)
     View at;
     if (element_key(v, key, &at))
         return array_element(as_array(a)->store, &at);
-    if (key.tag == TAG_INT && v->ndim > 1) {
-        int64_t i = key.i;
-        if (!in_bounds(&i, v->shape[0], 0))
-            return V_ERROR;
-        at = view_index(v, 0, i);
+    if (plain_key(v, key, &at))
         return array_view(a, &at);
-    }
-    return slow_get(a, key);
+    Value r = is_array(key) ? plain_take(a, key) : V_UNDEF;
+    return v_is_undef(r) ? slow_get(a, key) : r;
 }
 
 /* ------------------------------------------------------------------------- set */
@@ -672,11 +727,13 @@ bool array_assign(Value a, Value x)
 /* One element: a plain value is written at once, a future by a statement. */
 static bool assign_element(Value a, const View *at, Value x)
 {
-    Operand out = operand_array(as_array(a)->store, at);
+    DType t = array_dtype(a);
     Scalar s;
+    if (x.tag == TAG_FLOAT && t == DT_FLOAT64)
+        return status_ok(rt_set_element(as_array(a)->store, at->offset, (Scalar){.f64 = x.f}));
     if (is_array(x) || (is_npscalar(x) && as_npscalar(x)->pending)) {
         if (is_array(x) && view_size(&as_array(x)->view) != 1) {
-            if (dtype_is_complex(out.dtype))
+            if (dtype_is_complex(t))
                 raise_fmt(&exc_TypeError,
                           "only length-1 arrays can be converted to Python scalars");
             else
@@ -692,7 +749,8 @@ static bool assign_element(Value a, const View *at, Value x)
             return false;
         return assign_view(a, at, x);
     }
-    return element_from_value(x, out.dtype, &s, NULL) && status_ok(rt_set_value(&out, s));
+    return element_from_value(x, t, &s, NULL) &&
+           status_ok(rt_set_element(as_array(a)->store, at->offset, s));
 }
 
 /* x over the gathered space: NumPy's order of axes, then transposed to the runtime's. */
@@ -836,6 +894,8 @@ bool array_setitem(Value a, Value key, Value x)
         ok = assign_element(a, &at, x);
     else if (key.tag == TAG_ELLIPSIS)
         ok = assign_view(a, &as_array(a)->view, x);
+    else if (plain_key(&as_array(a)->view, key, &at))
+        ok = assign_view(a, &at, x);
     else
         ok = slow_set(a, key, x);
     return ok && array_part_write(a);

@@ -5,6 +5,7 @@
  * matrices).  Results are new arrays: both operations need an output apart from their inputs.
  */
 #include "stdlib/numpy/family.h"
+#include "stdlib/numpy/plain.h"
 #include "stdlib/numpy/ufunc.h"
 
 #include "interp/objects.h"
@@ -238,6 +239,9 @@ static Value matmul_text(Value a, Value b)
 
 Value array_matmul(Value a, Value b, Value out)
 {
+    Value plain = is_absent(out) ? plain_dot(a, b) : V_UNDEF;
+    if (!v_is_undef(plain))
+        return plain;
     if (is_str(a) || is_str(b))
         return matmul_text(a, b);
     if (!has_axes(a))
@@ -365,6 +369,9 @@ static Value dot_store(Value r, Value out)
 
 static Value dot_as(Value a, Value b, Value out, Product as)
 {
+    Value plain = is_absent(out) ? plain_dot(a, b) : V_UNDEF;
+    if (!v_is_undef(plain))
+        return plain;
     if (!has_axes(a) && !has_axes(b) && !is_absent(out))
         return ufunc_call(OP_MULTIPLY, 2, (Value[]){a, b}, out, V_UNDEF, V_UNDEF, NULL);
     if (!has_axes(a) || !has_axes(b)) { /* a scalar: strong, as in NumPy */

@@ -1,8 +1,8 @@
 /* plain.c -- the short way of element-wise calls.  Replicated.
  *
  * Most calls on small arrays are of one kind: numbers and dense arrays of one shape that are whole
- * with nothing pending.  They need no broadcasting, no K order, no statement.  Types are resolved as
- * for any call, from a table of answers given before; then the runtime runs the kernel at once.
+ * with nothing pending.  They need no broadcasting, no K order, no statement.  Types are resolved
+ * as for any call, from a table of answers given before; then the runtime runs the kernel at once.
  * Whatever is not so simple, errors included, is left to ufunc.c.
  *
  * Invariant: V_UNDEF is answered only before anything was done.
@@ -23,18 +23,6 @@ typedef struct Plain {
     int64_t n;
 } Plain;
 
-/* Elements of a dense view in C order; -1 when it is none, or empty. */
-static int64_t dense_size(const View *v)
-{
-    int64_t n = 1;
-    for (int d = v->ndim - 1; d >= 0; d--) {
-        if (v->shape[d] != 1 && v->stride[d] != n)
-            return -1;
-        n *= v->shape[d];
-    }
-    return n ? n : -1;
-}
-
 static bool same_shape(const View *a, const View *b)
 {
     if (a->ndim != b->ndim)
@@ -51,7 +39,7 @@ static bool take_array(Plain *p, int k, Value v)
     const Array *a = as_array(v);
     if (a->view.ndim == 0 || (p->shape && !same_shape(p->shape, &a->view)))
         return false;
-    int64_t n = dense_size(&a->view);
+    int64_t n = view_run(&a->view);
     if (n < 0)
         return false;
     p->shape = &a->view;
@@ -167,7 +155,7 @@ static bool takes_output(Value out, const OpLoop *loop, const Plain *p)
     if (!is_array(out) || as_array(out)->readonly || as_array(out)->part_of.tag == TAG_OBJ)
         return false;
     const View *v = &as_array(out)->view;
-    return array_dtype(out) == loop->out && same_shape(v, p->shape) && dense_size(v) > 0;
+    return array_dtype(out) == loop->out && same_shape(v, p->shape) && view_run(v) > 0;
 }
 
 Value plain_call(OpCode op, int nin, const Value in[], Value out)
@@ -201,4 +189,132 @@ Value plain_call(OpCode op, int nin, const Value in[], Value out)
         return r;
     release(r);
     return done ? raise_status(st) : V_UNDEF;
+}
+
+/* ------------------------------------------------------------------------- folds */
+
+static int64_t dense_operand(Value v, Dense *d)
+{
+    array_refresh(v);
+    const Array *a = as_array(v);
+    d->store = a->store;
+    d->first = a->view.offset;
+    d->dtype = store_dtype(a->store);
+    return a->view.ndim ? view_run(&a->view) : -1;
+}
+
+Value plain_fold(FoldOp op, Value a)
+{
+    Dense d;
+    Scalar x;
+    Status st;
+    int64_t n = dense_operand(a, &d);
+    if (n < 0 || !rt_fold_dense(op, &d, n, &x, &st))
+        return V_UNDEF;
+    if (st != OK)
+        return raise_status(st);
+    bool arg = op == FOLD_ARGMIN || op == FOLD_ARGMAX;
+    return scalar_new(arg ? DT_INT64 : d.dtype, x);
+}
+
+Value plain_dot(Value a, Value b)
+{
+    Dense d[2];
+    Scalar x;
+    Status st;
+    if (!is_array(a) || !is_array(b) || array_dtype(a) != array_dtype(b) ||
+        !dtype_is_inexact(array_dtype(a)) || as_array(a)->view.ndim != 1 ||
+        as_array(b)->view.ndim != 1)
+        return V_UNDEF;
+    int64_t n = dense_operand(a, &d[0]);
+    if (n < 0 || dense_operand(b, &d[1]) != n || !rt_dot_dense(d, n, &x, &st))
+        return V_UNDEF;
+    return st == OK ? scalar_new(d->dtype, x) : raise_status(st);
+}
+
+/* ----------------------------------------------------------------------- indexing */
+
+enum { TAKE_MAX = 1 << 12 }; /* positions */
+
+/* n rows of `size` bytes each, picked from `x`. */
+static void take_rows(char *to, const char *x, const int64_t at[], int64_t n, int64_t size)
+{
+    if (size == 8)
+        for (int64_t k = 0; k < n; k++)
+            memcpy(to + 8 * k, x + 8 * at[k], 8);
+    else
+        for (int64_t k = 0; k < n; k++)
+            memcpy(to + size * k, x + size * at[k], (size_t)size);
+}
+
+/* Positions as the key gives them, wrapped; -1: out of bounds, or too many. */
+static int64_t read_positions(const int64_t *key, int64_t n, int64_t length, int64_t at[])
+{
+    if (n > TAKE_MAX)
+        return -1;
+    for (int64_t k = 0; k < n; k++) {
+        at[k] = key[k] + (key[k] < 0 ? length : 0);
+        if ((uint64_t)at[k] >= (uint64_t)length)
+            return -1;
+    }
+    return n;
+}
+
+static int64_t read_mask(const uint8_t *key, int64_t n, int64_t at[])
+{
+    int64_t count = 0;
+    if (n > TAKE_MAX)
+        return -1;
+    for (int64_t k = 0; k < n; k++) {
+        at[count] = k;
+        count += key[k] != 0;
+    }
+    return count;
+}
+
+/* The first `n` axes of a's view are those of the mask. */
+static bool mask_fits(const View *m, const View *a)
+{
+    if (m->ndim > a->ndim)
+        return false;
+    for (int d = 0; d < m->ndim; d++)
+        if (m->shape[d] != a->shape[d])
+            return false;
+    return true;
+}
+
+Value plain_take(Value a, Value key)
+{
+    Dense x, k;
+    int64_t at[TAKE_MAX], shape[NDIM_MAX], row = dtype_size(array_dtype(a));
+    int64_t size = dense_operand(a, &x), n = dense_operand(key, &k), count;
+    const View *v = &as_array(a)->view, *m = &as_array(key)->view;
+    bool mask = k.dtype == DT_BOOL;
+    int lead = mask ? 1 : m->ndim, used = mask ? m->ndim : 1;
+    if (size < 0 || n < 0 || (!mask && k.dtype != DT_INT64) || (mask && !mask_fits(m, v)) ||
+        lead + v->ndim - used > NDIM_MAX)
+        return V_UNDEF;
+    const void *keys = rt_peek(&k), *from = keys ? rt_peek(&x) : NULL;
+    if (!from)
+        return V_UNDEF;
+    count = mask ? read_mask(keys, n, at) : read_positions(keys, n, v->shape[0], at);
+    if (count <= 0)
+        return V_UNDEF;
+    for (int d = 0; d < lead; d++)
+        shape[d] = mask ? count : m->shape[d];
+    for (int d = used; d < v->ndim; d++) {
+        shape[lead + d - used] = v->shape[d];
+        row *= v->shape[d];
+    }
+    Value r = array_new(x.dtype, lead + v->ndim - used, shape);
+    if (v_is_error(r))
+        return r;
+    Dense dst = {as_array(r)->store, 0, x.dtype, {0}};
+    char *to = rt_poke(&dst, count * (row / dtype_size(x.dtype)));
+    if (to) {
+        take_rows(to, from, at, count, row);
+        return r;
+    }
+    release(r);
+    return V_UNDEF;
 }

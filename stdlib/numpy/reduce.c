@@ -4,6 +4,7 @@
  * out=, where=, initial=. Means and variances are the formulas NumPy evaluates, step by step, since
  * their last digits show.
  */
+#include "stdlib/numpy/plain.h"
 #include "stdlib/numpy/reduce.h"
 
 #include <math.h>
@@ -201,6 +202,13 @@ static bool refuse_text(FoldOp op, Value v, const char *method)
 Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool keepdims,
                    Value initial, Value where)
 {
+    bool all = is_absent(axis) && is_absent(out) && !keepdims && is_absent(initial) &&
+               is_absent(where) && dtype == DT_NONE && is_array(a);
+    if (all && fold_type(op, array_dtype(a), dtype, out) == array_dtype(a)) {
+        Value r = plain_fold(op, a);
+        if (!v_is_undef(r))
+            return r;
+    }
     if (!refuse_text(op, a, "reduce"))
         return V_ERROR;
     Value x = array_from_value(a, DT_NONE, 0, false), held = V_UNDEF, result = V_ERROR;
@@ -239,6 +247,11 @@ Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool 
 /* argmin and argmax: along one axis, or the position in C order. */
 Value reduce_arg(FoldOp op, Value a, Value axis, Value out, bool keepdims)
 {
+    if (is_array(a) && is_absent(axis) && is_absent(out) && !keepdims) {
+        Value r = plain_fold(op, a);
+        if (!v_is_undef(r))
+            return r;
+    }
     Value x = array_from_value(a, DT_NONE, 0, false);
     int which = 0;
     if (v_is_error(x))

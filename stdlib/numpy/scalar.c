@@ -13,13 +13,9 @@
 #include "interp/objects.h"
 #include "stdlib/print/print.h"
 
-#include <fenv.h>
+#include <float.h>
 #include <math.h>
-
-bool is_npscalar(Value v)
-{
-    return v.tag == TAG_OBJ && v.o->type >= type_npscalar && v.o->type < type_npscalar + DT_COUNT;
-}
+#include <xmmintrin.h>
 
 /* --------------------------------------------------------------------- making */
 
@@ -106,11 +102,20 @@ static bool conditions(const char *op, int flags)
            (!(flags & FLAG_INVALID) || condition(op, "invalid value", (ErrMode)e->invalid));
 }
 
-static int hardware_flags(void)
+/* The processor's conditions; all arithmetic of these types is SSE's. */
+static void hardware_clear(void)
 {
-    int f = fetestexcept(FE_ALL_EXCEPT);
-    return (f & FE_DIVBYZERO ? FLAG_DIVIDE : 0) | (f & FE_OVERFLOW ? FLAG_OVERFLOW : 0) |
-           (f & FE_UNDERFLOW ? FLAG_UNDERFLOW : 0) | (f & FE_INVALID ? FLAG_INVALID : 0);
+    _mm_setcsr(_mm_getcsr() & ~(unsigned)_MM_EXCEPT_MASK);
+}
+
+static int hardware_flags(const Scalar r[2])
+{
+    __asm__ volatile("" : : "r"(r) : "memory"); /* results before flags */
+    unsigned f = _mm_getcsr();
+    return (f & _MM_EXCEPT_DIV_ZERO ? FLAG_DIVIDE : 0) |
+           (f & _MM_EXCEPT_OVERFLOW ? FLAG_OVERFLOW : 0) |
+           (f & _MM_EXCEPT_UNDERFLOW ? FLAG_UNDERFLOW : 0) |
+           (f & _MM_EXCEPT_INVALID ? FLAG_INVALID : 0);
 }
 
 /* ------------------------------------------------------------------ arithmetic */
@@ -339,12 +344,12 @@ static Value scalar_compute(BinOp op, Scalar a, Scalar b, DType t)
                              "Integers to negative integer powers are not allowed.");
         return int_op(op, a, b, t, r, &flags) ? scalar_results(op, t, r, flags) : V_NOTIMPL;
     }
-    feclearexcept(FE_ALL_EXCEPT);
+    hardware_clear();
     bool done = t == DT_FLOAT64     ? op_f64(op, a, b, r)
                 : t == DT_FLOAT32   ? op_f32(op, a, b, r)
                 : t == DT_COMPLEX64 ? op_c64(op, a, b, r)
                                     : op_c128(op, a, b, r);
-    flags = hardware_flags();
+    flags = hardware_flags(r);
     return done ? scalar_results(op, t, r, flags) : V_NOTIMPL;
 }
 
@@ -396,8 +401,60 @@ static bool repeats(Value v)
            (is_exact(v, &type_list) || is_exact(v, &type_tuple) || is_exact(v, &type_str));
 }
 
+/* A float64 operand: a scalar of that type, or a Python float or int. */
+static inline bool as_f64(Value v, double *x)
+{
+    if (v.tag == TAG_FLOAT) {
+        *x = v.f;
+        return true;
+    }
+    if (v.tag == TAG_INT) {
+        *x = (double)v.i;
+        return true;
+    }
+    if (v.tag != TAG_OBJ || v.o->type != &type_npscalar[DT_FLOAT64] || as_npscalar(v)->pending)
+        return false;
+    *x = as_npscalar(v)->value.f64;
+    return true;
+}
+
+static inline bool as_i64(Value v, int64_t *x)
+{
+    if (v.tag == TAG_INT) {
+        *x = v.i;
+        return true;
+    }
+    if (v.tag != TAG_OBJ || v.o->type != &type_npscalar[DT_INT64] || as_npscalar(v)->pending)
+        return false;
+    *x = as_npscalar(v)->value.i64;
+    return true;
+}
+
+/* The four operations where no condition can arise; V_UNDEF: it may, or other types. */
+static Value scalar_quick(Value a, Value b, BinOp op)
+{
+    int64_t i, j, k;
+    double x, y, r;
+    if (as_i64(a, &i) && as_i64(b, &j)) {
+        bool over = op == BIN_ADD   ? __builtin_add_overflow(i, j, &k)
+                    : op == BIN_SUB ? __builtin_sub_overflow(i, j, &k)
+                    : op == BIN_MUL ? __builtin_mul_overflow(i, j, &k)
+                                    : true;
+        return over ? V_UNDEF : scalar_new(DT_INT64, (Scalar){.i64 = k});
+    }
+    if (op > BIN_DIV || !as_f64(a, &x) || !as_f64(b, &y) || (op == BIN_DIV && y == 0))
+        return V_UNDEF;
+    r = op == BIN_ADD ? x + y : op == BIN_SUB ? x - y : op == BIN_MUL ? x * y : x / y;
+    if (!isfinite(r) || (op >= BIN_MUL && fabs(r) < DBL_MIN && x != 0))
+        return V_UNDEF;
+    return scalar_new(DT_FLOAT64, (Scalar){.f64 = r});
+}
+
 static Value scalar_binary(Value a, Value b, BinOp op)
 {
+    Value quick = scalar_quick(a, b, op);
+    if (!v_is_undef(quick))
+        return quick;
     Value lone = is_npscalar(a) ? b : a;
     if (op == BIN_MATMUL && !is_array(lone))
         return V_NOTIMPL;
@@ -472,6 +529,12 @@ static bool is_integral(Value v)
 
 static Value scalar_compare(Value a, Value b, CmpOp op)
 {
+    int64_t i, j;
+    double p, q;
+    if (as_i64(a, &i) && as_i64(b, &j))
+        return truth_of(holds(op, (i > j) - (i < j)));
+    if (a.tag != TAG_INT && b.tag != TAG_INT && as_f64(a, &p) && as_f64(b, &q))
+        return truth_of(holds_f64(op, p, q));
     bool na = is_npscalar(a), nb = is_npscalar(b);
     if ((v_is_none(a) || v_is_none(b)) && (op == CMP_EQ || op == CMP_NE))
         return v_bool(op == CMP_NE);

@@ -258,7 +258,7 @@ def mk(v):
 
 
 def program(setup, rows, scale):
-    """Prints a line a row: nanoseconds a turn, the best of three short loops."""
+    """Prints a line a row: nanoseconds of processor time a turn, the best of five short loops."""
     lines = ["import time", setup]
     for n, (_, text) in enumerate(rows):
         lines.append("def run%d(n):" % n)
@@ -270,15 +270,15 @@ def program(setup, rows, scale):
     lines.append("""
 def measure(f):
     n = 50
-    t = time.perf_counter()
+    t = time.process_time()
     f(n)
-    t = (time.perf_counter() - t) / n
+    t = (time.process_time() - t) / n
     n = int(%g / max(t, 1e-8)) + 10
     best = 1e9
-    for _ in range(3):
-        t = time.perf_counter()
+    for _ in range(5):
+        t = time.process_time()
         f(n)
-        best = min(best, (time.perf_counter() - t) / n)
+        best = min(best, (time.process_time() - t) / n)
     print(best * 1e9)
 """ % scale)
     lines += ["measure(run%d)" % n for n in range(len(rows))]
@@ -322,8 +322,8 @@ def main():
     parser.add_argument("--cnx", default="build/cnx")
     parser.add_argument("--oracle", default=os.environ.get("CNX_ORACLE", "build/oracle/bin/python"))
     parser.add_argument("--only", default="")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.01, help="of one loop")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=0.003, help="of one loop")
     parser.add_argument("--table", choices=["arrays", "language"])
     options = parser.parse_args()
     print("load %.2f before" % os.getloadavg()[0])
