@@ -52,6 +52,12 @@ typedef struct Value {
 #define V_TRUE     ((Value){.tag = TAG_BOOL, .i = 1})
 #define V_FALSE    ((Value){.tag = TAG_BOOL, .i = 0})
 
+/* *p by its two words: values are mostly read soon after their words were written one by one, and
+ * a load of both at once would wait for those stores. */
+static inline Value value_at(const Value *p)
+{
+    return (Value){.tag = p->tag, .i = p->i};
+}
 static inline Value v_bool(bool b)
 {
     return (Value){.tag = TAG_BOOL, .i = b};

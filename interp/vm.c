@@ -29,18 +29,19 @@
             release(v_);                                                                           \
         }                                                                                          \
     } while (0)
-#define SET(i, value)                                                                              \
+#define SET(at, value)                                                                             \
     do {                                                                                           \
-        Value *slot_ = &regs[i];                                                                   \
-        Value old_ = *slot_;                                                                       \
-        *slot_ = (value);                                                                          \
+        Value *slot_ = &regs[at];                                                                  \
+        Value old_ = value_at(slot_), new_ = (value);                                              \
+        slot_->tag = new_.tag;                                                                     \
+        slot_->i = new_.i;                                                                         \
         release(old_);                                                                             \
     } while (0)
 /* Owned value of an operand: a temporary is moved out. */
 #define TAKE(dst, i)                                                                               \
     do {                                                                                           \
         int32_t r_ = (i);                                                                          \
-        dst = OPERAND(r_);                                                                         \
+        dst = value_at(&OPERAND(r_));                                                              \
         if (r_ >= temp0)                                                                           \
             regs[r_].tag = TAG_UNDEF;                                                              \
         else                                                                                       \
@@ -1179,7 +1180,7 @@ L_CALL:
             next->pc = code->at;
             next->mode = RET_INIT;
             next->keep = retain(self);
-            next->regs[0] = self;
+            next->regs[0] = value_at(&self);
             for (int i = 0; i < n; i++)
                 TAKE(next->regs[i + 1], row[i + 1]);
             if (!(code->flags & CODE_NOCELLS))
@@ -1196,7 +1197,7 @@ call_row:
     const int32_t *row = f->code->lists + pc->c;
     Value small[12], *args = row[0] <= 12 ? small : xmalloc(sizeof(Value) * (size_t)row[0]);
     for (int i = 0; i < row[0]; i++)
-        args[i] = OPERAND(row[i + 1]);
+        args[i] = value_at(&OPERAND(row[i + 1]));
     next = call_prepare(OPERAND(pc->b), args, row[0], V_UNDEF, &result);
     if (args != small)
         free(args);
@@ -1211,7 +1212,7 @@ L_CALL_KW:
     SAVE();
     Value small[12], *args = row[0] <= 12 ? small : xmalloc(sizeof(Value) * (size_t)row[0]);
     for (int i = 1; i < row[0]; i++)
-        args[i - 1] = OPERAND(row[i + 1]);
+        args[i - 1] = value_at(&OPERAND(row[i + 1]));
     Value names = kend[row[1]];
     next = call_prepare(OPERAND(pc->b), args, row[0] - 1 - (int)as_tuple(names)->n, names, &result);
     if (args != small)
@@ -1275,9 +1276,9 @@ method_row:
     Value names = kw ? kend[row[2]] : V_UNDEF;
     Value small[12], *args = n + 1 <= 12 ? small : xmalloc(sizeof(Value) * (size_t)(n + 1));
     bool has_self = !v_is_undef(bound);
-    args[0] = bound;
+    args[0] = value_at(&bound);
     for (int i = 0; i < n; i++)
-        args[i + has_self] = OPERAND(row[first + i]);
+        args[i + has_self] = value_at(&OPERAND(row[first + i]));
     int npos = n + has_self - (kw ? (int)as_tuple(names)->n : 0);
     next = call_prepare(func, args, npos, names, &result);
     if (args != small)
@@ -1310,9 +1311,9 @@ L_CALL_BOUND : L_CALL_BOUND_KW:
     Value names = kw ? kend[row[2]] : V_UNDEF;
     Value small[12], *args = n + 1 <= 12 ? small : xmalloc(sizeof(Value) * (size_t)(n + 1));
     bool has_self = !v_is_undef(self);
-    args[0] = self;
+    args[0] = value_at(&self);
     for (int i = 0; i < n; i++)
-        args[i + has_self] = OPERAND(row[first + i]);
+        args[i + has_self] = value_at(&OPERAND(row[first + i]));
     int npos = n + has_self - (kw ? (int)as_tuple(names)->n : 0);
     next = call_prepare(OPERAND(pc->b), args, npos, names, &result);
     if (args != small)
