@@ -67,6 +67,9 @@ static inline int64_t view_run(const View *v)
     return n ? n : -1;
 }
 
+/* What a product calls itself where it reports floating-point conditions: NumPy's names; vdot
+ * reports none. */
+typedef enum Product { PRODUCT_DOT, PRODUCT_MATMUL, PRODUCT_VECDOT, PRODUCT_SILENT } Product;
 /* n neighbouring elements of a store from `first` on, or a constant (store NULL). */
 typedef struct Dense {
     Store *store;
@@ -82,7 +85,7 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
 /* The fold of n > 0 elements of one type, carried in it, to one value, or the dot product of two
  * operands of an inexact type, under the same conditions. */
 bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *st);
-bool rt_dot_dense(const Dense in[2], int64_t n, Scalar *out, Status *st);
+bool rt_dot_dense(const Dense in[2], int64_t n, Product as, Scalar *out, Status *st);
 /* Where elements lie that may be read or written at once, else NULL; valid until the next call.
  * Who asks to write n of them (all of a new store's) does so, equally on every rank. */
 const void *rt_peek(const Dense *d);
@@ -110,9 +113,6 @@ Status rt_fold(FoldOp op, const Operand *in, uint32_t axes, DType acc, const Ope
                const Operand *where, const Scalar *initial);
 /* Running FOLD_SUM or FOLD_PROD along one axis. */
 Status rt_scan(FoldOp op, const Operand *in, int axis, DType acc, const Operand *out);
-/* What a product calls itself where it reports floating-point conditions: NumPy's names; vdot
- * reports none. */
-typedef enum Product { PRODUCT_DOT, PRODUCT_MATMUL, PRODUCT_VECDOT, PRODUCT_SILENT } Product;
 /* out[..., m, n] = a[..., m, k] @ b[..., k, n]; batch axes broadcast before, equal dtypes. */
 Status rt_matmul(const Operand *a, const Operand *b, const Operand *out, Product as);
 /* out[kept...] = sum over the last axis of a * b by the dot rule (a, b of one shape, one inexact or

@@ -541,7 +541,7 @@ void *rt_poke(const Dense *d, int64_t n)
     return instance_whole(s)->data + d->first * dtype_size(d->dtype);
 }
 
-static Status fold_done(StmtKind kind, int op, DType t, int64_t n, int flags)
+static Status fold_done(StmtKind kind, int op, DType t, int64_t n, Product as, int flags)
 {
     Stmt s;
     if (net_nranks() > 1)
@@ -551,7 +551,8 @@ static Status fold_done(StmtKind kind, int op, DType t, int64_t n, int flags)
     if (!flags)
         return OK;
     stmt_init(&s, kind, op, t);
-    return stmt_conditions(&s, flags, 0);
+    s.param[3] = as;
+    return late_conditions(&s, flags, 0);
 }
 
 bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *st)
@@ -560,18 +561,18 @@ bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *s
     const void *x = n <= DIRECT_MAX ? rt_peek(in) : NULL;
     if (!x || !direct_fold(op, in->dtype, n, x, out, &flags))
         return false;
-    *st = fold_done(ST_FOLD, op, in->dtype, n, flags);
+    *st = fold_done(ST_FOLD, op, in->dtype, n, PRODUCT_DOT, flags);
     return true;
 }
 
-bool rt_dot_dense(const Dense in[2], int64_t n, Scalar *out, Status *st)
+bool rt_dot_dense(const Dense in[2], int64_t n, Product as, Scalar *out, Status *st)
 {
     int flags = 0;
     const void *x = n <= DIRECT_MAX ? rt_peek(&in[0]) : NULL, *y = x ? rt_peek(&in[1]) : NULL;
     if (!y)
         return false;
     direct_dot(in->dtype, n, x, y, out, &flags);
-    *st = fold_done(ST_DOT, FOLD_SUM, in->dtype, n, flags);
+    *st = fold_done(ST_DOT, FOLD_SUM, in->dtype, n, as, flags);
     return true;
 }
 

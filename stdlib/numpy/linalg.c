@@ -239,7 +239,7 @@ static Value matmul_text(Value a, Value b)
 
 Value array_matmul(Value a, Value b, Value out)
 {
-    Value plain = is_absent(out) ? plain_dot(a, b) : V_UNDEF;
+    Value plain = is_absent(out) ? plain_dot(a, b, PRODUCT_MATMUL) : V_UNDEF;
     if (!v_is_undef(plain))
         return plain;
     if (is_str(a) || is_str(b))
@@ -369,7 +369,7 @@ static Value dot_store(Value r, Value out)
 
 static Value dot_as(Value a, Value b, Value out, Product as)
 {
-    Value plain = is_absent(out) ? plain_dot(a, b) : V_UNDEF;
+    Value plain = is_absent(out) ? plain_dot(a, b, as) : V_UNDEF;
     if (!v_is_undef(plain))
         return plain;
     if (!has_axes(a) && !has_axes(b) && !is_absent(out))

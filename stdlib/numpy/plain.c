@@ -217,7 +217,7 @@ Value plain_fold(FoldOp op, Value a)
     return scalar_new(arg ? DT_INT64 : d.dtype, x);
 }
 
-Value plain_dot(Value a, Value b)
+Value plain_dot(Value a, Value b, Product as)
 {
     Dense d[2];
     Scalar x;
@@ -227,7 +227,7 @@ Value plain_dot(Value a, Value b)
         as_array(b)->view.ndim != 1)
         return V_UNDEF;
     int64_t n = dense_operand(a, &d[0]);
-    if (n < 0 || dense_operand(b, &d[1]) != n || !rt_dot_dense(d, n, &x, &st))
+    if (n < 0 || dense_operand(b, &d[1]) != n || !rt_dot_dense(d, n, as, &x, &st))
         return V_UNDEF;
     return st == OK ? scalar_new(d->dtype, x) : raise_status(st);
 }

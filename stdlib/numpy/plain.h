@@ -11,7 +11,7 @@ Value plain_call(OpCode op, int nin, const Value in[], Value out);
 /* The fold of all elements of an array, carried in the array's own type, and the dot product of two
  * vectors, on the same terms. */
 Value plain_fold(FoldOp op, Value a);
-Value plain_dot(Value a, Value b);
+Value plain_dot(Value a, Value b, Product as);
 /* a[key] for an array of positions or truth values for a's leading axes, on the same terms. */
 Value plain_take(Value a, Value key);
 
