@@ -322,6 +322,8 @@ Value raise_status(Status s)
     ASSERT((size_t)s < sizeof classes / sizeof *classes && classes[s], "status %d", (int)s);
     if (s == ERR_INTERRUPT)
         return raise_value(exception_new(classes[s], tuple_new(0)));
+    if (s == ERR_MEMORY && !*status_text())
+        return raise_oom();
     return raise_fmt(classes[s], "%s", status_text());
 }
 
@@ -788,7 +790,8 @@ static void modules_setup(void)
     exc_UFuncNoLoopError.qualname = "_UFuncNoLoopError";
     exc_UFuncInputCastingError.qualname = "_UFuncInputCastingError";
     exc_UFuncOutputCastingError.qualname = "_UFuncOutputCastingError";
-    exc_ArrayMemoryError.name = "_ArrayMemoryError";
+    exc_ArrayMemoryError.name = "MemoryError";
+    exc_ArrayMemoryError.qualname = "_ArrayMemoryError";
 }
 
 /* Fill in what differs from BaseException, before the classes are readied. */

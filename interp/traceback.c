@@ -366,6 +366,8 @@ static Value suggestion_for(Value exc)
 static void print_type_name(Value exc, Buf *out)
 {
     Type *t = exc.o->type;
+    if (t == &exc_ArrayMemoryError)
+        t = &exc_MemoryError; /* too little memory is told in plain words */
     Value module = type_module_value(t), name = type_qualname_value(t);
     if (is_str(module) && !str_equals(module.s, "builtins") && !str_equals(module.s, "__main__")) {
         str_utf8(module.s, out);

@@ -173,6 +173,8 @@ bool dtype_from_value(
     Value v,
     DType *out); /* dtype objects, types (float, int, bool, np.float32), strings; None: DT_NONE */
 bool shape_from_value(Value v, int *ndim, int64_t shape[]);
+/* One length; ValueError when no dimension can be so long. */
+bool extent_from_value(Value v, int64_t *out);
 bool axis_from_value(Value v, int ndim,
                      int *axis); /* AxisError "axis 2 is out of bounds for array of dimension 2" */
 bool axes_from_value(

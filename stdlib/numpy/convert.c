@@ -42,7 +42,8 @@ static bool fail_bounds(Value v, DType t)
 {
     int64_t i;
     uint64_t u;
-    if (!int_as_int64(v, &i) && (t != DT_UINT64 || !int_as_u64(v, &u)))
+    bool wide = t == DT_UINT64 || t == DT_UINT32; /* these go through C's unsigned long */
+    if (!int_as_int64(v, &i) && (!wide || !int_as_u64(v, &u)))
         raise_fmt(&exc_OverflowError, "Python int too large to convert to C long");
     else
         raise_fmt(&exc_OverflowError, "Python integer %S out of bounds for %s", v, dtype_name(t));
@@ -634,12 +635,27 @@ static bool too_many_axes(int64_t n)
     return false;
 }
 
+bool extent_from_value(Value v, int64_t *out)
+{
+    if (op_as_int64(v, out))
+        return true;
+    if (error_matches(&exc_OverflowError)) {
+        error_clear();
+        raise_fmt(&exc_ValueError, "Maximum allowed dimension exceeded");
+    }
+    return false;
+}
+
 bool shape_from_value(Value v, int *ndim, int64_t shape[])
 {
+    if (v_is_none(v)) {
+        raise_fmt(&exc_TypeError, "Use () not None as shape arguments");
+        return false;
+    }
     if (v.tag == TAG_INT || v.tag == TAG_BOOL || is_npscalar(v) ||
         (is_array(v) && !as_array(v)->view.ndim) || is_int(v)) {
         *ndim = 1;
-        return op_as_int64(v, shape);
+        return extent_from_value(v, shape);
     }
     if (!is_sequence(v) && !is_array(v) && !is_str(v)) {
         raise_fmt(&exc_TypeError, "expected a sequence of integers or a single integer, got '%R'",
@@ -652,7 +668,7 @@ bool shape_from_value(Value v, int *ndim, int64_t shape[])
     int64_t n = items_count(items);
     bool ok = n <= NDIM_MAX || too_many_axes(n);
     for (int64_t k = 0; ok && k < n; k++)
-        ok = op_as_int64(items_at(items, k), &shape[k]);
+        ok = extent_from_value(items_at(items, k), &shape[k]);
     *ndim = (int)n;
     release(items);
     return ok;

@@ -205,6 +205,11 @@ static Value fill_with(Value r, Value x)
     if (v_is_error(r))
         return r;
     bool nested = is_list(x) || is_tuple(x);
+    int64_t i;
+    if (array_dtype(r) == DT_BOOL && is_int(x) && !int_as_int64(x, &i)) {
+        release(r);
+        return raise_fmt(&exc_OverflowError, "Python int too large to convert to C long");
+    }
     Value from = nested ? array_from_value(x, array_dtype(r), 0, false) : retain(x);
     bool ok = !v_is_error(from) && array_assign(r, from);
     release(from);
@@ -490,8 +495,14 @@ static Value linspace(Value start, Value stop, Value count, Value ends, Value dt
     int64_t num;
     int at = 0, endpoint = op_truth(ends);
     *step = V_UNDEF;
-    if (endpoint < 0 || !op_as_int64(count, &num))
+    if (endpoint < 0)
         return V_ERROR;
+    if (!op_as_int64(count, &num)) {
+        if (!error_matches(&exc_OverflowError))
+            return V_ERROR;
+        error_clear();
+        return raise_fmt(&exc_ValueError, "Maximum allowed size exceeded");
+    }
     if (num < 0)
         return raise_fmt(&exc_ValueError, "Number of samples, %lld, must be non-negative.",
                          (long long)num);
@@ -563,11 +574,11 @@ static Value f_eye(Value *s, int n)
     int64_t rows, cols, k;
     DType t;
     char order = 'C';
-    if (!op_as_int64(s[0], &rows) || !op_as_int64(s[2], &k) || !dtype_from_value(s[3], &t) ||
+    if (!extent_from_value(s[0], &rows) || !op_as_int64(s[2], &k) || !dtype_from_value(s[3], &t) ||
         !order_from_value(s[4], &order) || !placed_here(s[5], s[6]))
         return V_ERROR;
     cols = rows;
-    if (!v_is_none(s[1]) && !op_as_int64(s[1], &cols))
+    if (!v_is_none(s[1]) && !extent_from_value(s[1], &cols))
         return V_ERROR;
     if (rows < 0 || cols < 0)
         return raise_fmt(&exc_ValueError, "negative dimensions are not allowed");
@@ -578,7 +589,8 @@ static Value f_identity(Value *s, int n)
 {
     int64_t rows;
     DType t;
-    if (!op_as_int64(s[0], &rows) || !dtype_from_value(s[1], &t) || !placed_here(V_UNDEF, s[2]))
+    if (!extent_from_value(s[0], &rows) || !dtype_from_value(s[1], &t) ||
+        !placed_here(V_UNDEF, s[2]))
         return V_ERROR;
     if (rows < 0)
         return raise_fmt(&exc_ValueError, "negative dimensions are not allowed");

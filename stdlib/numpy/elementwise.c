@@ -601,9 +601,13 @@ static Value f_cross(Value *a, int n)
         !(a[4].tag == TAG_INT && a[4].i == -1) ||
         !(is_absent(a[5]) || (a[5].tag == TAG_INT && a[5].i == -1)))
         return raise_unsupported("cross(axis=)", "NumPy");
-    Value x = array_from_value(a[0], DT_NONE, 1, false),
-          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
-    Value r = v_is_error(y) ? V_ERROR : cross(x, y);
+    Value x = array_from_value(a[0], DT_NONE, 0, false),
+          y = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    Value r = V_ERROR;
+    if (!v_is_error(y))
+        r = array_ndim(x) && array_ndim(y)
+                ? cross(x, y)
+                : raise_fmt(&exc_ValueError, "At least one array has zero dimension");
     release(x);
     release(y);
     return r;

@@ -479,6 +479,19 @@ static Value f_atleast_3d(Value *s, int n)
 
 /* ---------------------------------------------------------------------- broadcast */
 
+/* Is the number of elements an int64? */
+static bool extents_fit(int nd, const int64_t shape[])
+{
+    int64_t n = 1;
+    bool over = false;
+    for (int k = 0; k < nd; k++)
+        if (shape[k] == 0)
+            return true;
+        else
+            over |= __builtin_mul_overflow(n, shape[k], &n);
+    return !over;
+}
+
 static Value broadcast_to_of(Value a, Value *s)
 {
     int nd;
@@ -507,6 +520,8 @@ static Value broadcast_to_of(Value a, Value *s)
         buf_free(&b);
         return V_ERROR;
     }
+    if (!extents_fit(nd, shape))
+        return raise_fmt(&exc_ValueError, "iterator is too large");
     Value r = array_view(a, &v);
     as_array(r)->readonly = true;
     return r;
@@ -593,6 +608,8 @@ static Value f_broadcast_shapes(Value *s, int nargs)
     }
     if (!broadcast_shapes(n, ndim, shape, &nd, out))
         return fail_mismatch(n, ndim, shape);
+    if (!extents_fit(nd, out))
+        return raise_fmt(&exc_ValueError, "broadcast dimensions too large.");
     return shape_value(nd, out);
 }
 
@@ -632,7 +649,9 @@ static Value flipped(Value a, uint32_t mask)
 static Value flip_of(Value a, Value *s)
 {
     uint32_t mask;
-    return axes_from_value(s[1], array_ndim(a), &mask) ? flipped(a, mask) : V_ERROR;
+    if (!axes_from_value(s[1], array_ndim(a), &mask))
+        return V_ERROR;
+    return array_ndim(a) ? flipped(a, mask) : array_or_scalar(retain(a));
 }
 static Value f_flip(Value *s, int n)
 {

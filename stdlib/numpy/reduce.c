@@ -331,7 +331,8 @@ static Value divisor(Value x, Value axis, bool keepdims, Value where, int64_t le
 {
     int64_t n;
     if (is_absent(where) || (where.tag == TAG_BOOL && where.i)) {
-        if (!reduce_count(x, axis, &n))
+        uint32_t mask; /* the count is strict about axes of a 0-d array, the sum is not */
+        if (!axes_from_value(axis, array_ndim(x), &mask) || !reduce_count(x, axis, &n))
             return V_ERROR;
         *none = n <= less;
         return scalar_new(DT_INT64,

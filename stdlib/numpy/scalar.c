@@ -527,6 +527,13 @@ static bool is_integral(Value v)
                                             as_npscalar(v)->dtype == DT_BOOL));
 }
 
+/* Next to a NumPy bool a Python int becomes an int64, next to an integer it is compared as it is. */
+static bool fits_beside(Value s, Value other)
+{
+    int64_t i;
+    return as_npscalar(s)->dtype != DT_BOOL || is_npscalar(other) || int_as_int64(other, &i);
+}
+
 static Value scalar_compare(Value a, Value b, CmpOp op)
 {
     int64_t i, j;
@@ -541,6 +548,8 @@ static Value scalar_compare(Value a, Value b, CmpOp op)
     if ((na && as_npscalar(a)->pending) || (nb && as_npscalar(b)->pending))
         return array_compare(a, b, op);
     if (is_integral(a) && is_integral(b)) {
+        if ((na && !fits_beside(a, b)) || (nb && !fits_beside(b, a)))
+            return array_compare(a, b, op);
         Value x = na ? scalar_python(a) : retain(a), y = nb ? scalar_python(b) : retain(b);
         int order = int_compare(x, y);
         release(x);

@@ -128,10 +128,9 @@ static void settle_comparison(Call *c)
     for (int k = 0; k < 2; k++) {
         const Arg *a = &c->arg[k];
         DType other = c->arg[1 - k].op.dtype;
-        if (a->weak != WEAK_INT || c->arg[1 - k].weak != WEAK_NO || dtype_is_inexact(other))
-            continue;
-        DType t = other == DT_BOOL ? DT_INT64 : other;
-        if (fits(a->weak_value, t))
+        bool integer = dtype_is_integer(other); /* next to bools the int must fit int64 */
+        if (a->weak != WEAK_INT || c->arg[1 - k].weak != WEAK_NO || !integer ||
+            fits(a->weak_value, other))
             continue;
         bool above =
             (int_sign(a->weak_value) > 0) == (k == 1); /* is the second operand the larger one? */
@@ -205,6 +204,16 @@ static bool loop_of_result(Call *c, DType want)
     return true;
 }
 
+/* A Python int becomes an element of its loop before any cast is judged. */
+static bool weak_ints_fit(const Call *c)
+{
+    Scalar x;
+    for (int k = 0; k < c->nin; k++)
+        if (c->arg[k].weak == WEAK_INT && !weak_to_const(c->arg[k].weak_value, c->loop.in[k], &x))
+            return false;
+    return true;
+}
+
 static bool call_resolve(Call *c, Value dtype)
 {
     DType in[OP_IN_MAX], want = DT_NONE;
@@ -230,7 +239,7 @@ static bool call_resolve(Call *c, Value dtype)
     if (!c->fixed && !check_inputs(c, &c->loop))
         return false;
     if (c->out >= 0 && !dtype_can_cast(c->loop.out, c->arg[c->out].op.dtype, c->casting))
-        return fail_cast(c, "output", c->loop.out, c->arg[c->out].op.dtype);
+        return weak_ints_fit(c) && fail_cast(c, "output", c->loop.out, c->arg[c->out].op.dtype);
     return true;
 }
 
@@ -296,12 +305,6 @@ static bool call_operands(Call *c)
         c->in[k] = *o;
         if (!o->store && c->arg[k].weak == WEAK_INT && !c->fixed) {
             Scalar x;
-            int64_t i;
-            if (dtype_is_integer(c->loop.in[k]) && c->loop.in[k] != DT_UINT64 &&
-                !int_as_int64(c->arg[k].weak_value, &i)) {
-                raise_fmt(&exc_OverflowError, "Python int too large to convert to C long");
-                return false;
-            }
             if (!weak_to_const(c->arg[k].weak_value, c->loop.in[k], &x))
                 return false;
             c->in[k] = operand_const(c->loop.in[k], x);
