@@ -527,7 +527,8 @@ static bool is_integral(Value v)
                                             as_npscalar(v)->dtype == DT_BOOL));
 }
 
-/* Next to a NumPy bool a Python int becomes an int64, next to an integer it is compared as it is. */
+/* Next to a NumPy bool a Python int becomes an int64, next to an integer it is compared as it is.
+ */
 static bool fits_beside(Value s, Value other)
 {
     int64_t i;
