@@ -139,6 +139,8 @@ Frame *frame_new(Code *code, Value globals);
 /* Release registers and memory. */
 void frame_free(Frame *f);
 Value raise_recursion(void);
+/* No C function may call another Python one. */
+bool recursion_full(void);
 /* Namespace frames show: locals(). New reference. */
 Value frame_locals(Frame *f);
 

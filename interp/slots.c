@@ -7,6 +7,7 @@
  * Invariant: a slot is generic exactly when some dunder of it is found in a class made by a
  * program.
  */
+#include "interp/frame.h"
 #include "interp/slots.h"
 
 typedef enum WrapKind {
@@ -118,6 +119,9 @@ Str *binary_name(BinOp op, bool reflected)
 
 static Value gen_repr(Value v)
 {
+    if (recursion_full())
+        return raise_fmt(&exc_RecursionError,
+                         "maximum recursion depth exceeded while getting the repr of an object");
     return special_need(v, S(__repr__), NULL, 0);
 }
 

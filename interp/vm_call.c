@@ -80,12 +80,16 @@ Value raise_recursion(void)
     return raise_fmt(&exc_RecursionError, "maximum recursion depth exceeded");
 }
 
+bool recursion_full(void)
+{
+    return interp.nested >= NESTED_MAX || interp.depth >= interp.limit;
+}
+
 Value vm_call_frame(Frame *f)
 {
-    if (interp.nested >= NESTED_MAX || interp.depth >= interp.limit) {
+    if (recursion_full()) {
         frame_free(f);
-        return raise_fmt(&exc_RecursionError,
-                         "maximum recursion depth exceeded while calling a Python object");
+        return raise_recursion();
     }
     f->mode = RET_ENTRY;
     return vm_run(f);

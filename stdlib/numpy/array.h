@@ -129,6 +129,11 @@ bool scalar_force(Value s, Scalar *out); /* observes a future; false: exception 
 Value array_element(Store *s, const View *v);
 Value dtype_object(DType t); /* borrowed, one per type */
 
+/* Attributes as Python values. */
+Value array_get_ndim(Value a);
+Value array_get_shape(Value a);
+Value array_get_size(Value a);
+
 /* ---- convert.c: from Python values ---- */
 /* np.asarray: arrays as they are (retained), scalars, nested sequences (NumPy's discovery rules and
  * errors; ragged: "setting an array element with a sequence. The requested array has an
@@ -232,8 +237,8 @@ Value ndarray_repr(Value a); /* array_repr, array_str are print.h's */
 Value ndarray_str(Value a);
 
 /* Each family adds its functions to module numpy and its methods to type_ndarray. */
-extern const NativeDef numpy_creation[], numpy_manipulate[], numpy_index[], numpy_ufunc[],
-    numpy_reduce[], numpy_sort[], numpy_linalg[], numpy_io[], numpy_misc[];
+extern const NativeDef numpy_creation[], numpy_matrices[], numpy_manipulate[], numpy_index[],
+    numpy_ufunc[], numpy_reduce[], numpy_sort[], numpy_linalg[], numpy_io[], numpy_misc[];
 extern const NativeDef numpy_dtype[], numpy_array[], numpy_joining[], numpy_editing[];
 extern const NativeDef ndarray_methods_array[], ndarray_methods_joining[];
 /* Types and attributes of the array, scalar and dtype objects; once. */

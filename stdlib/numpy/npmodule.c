@@ -210,9 +210,9 @@ Value numpy_module(void);
 Value numpy_module(void)
 {
     static const NativeDef *const families[] = {
-        numpy_array,   numpy_dtype, numpy_creation, numpy_manipulate, numpy_joining,
-        numpy_editing, numpy_index, numpy_ufunc,    numpy_reduce,     numpy_sort,
-        numpy_linalg,  numpy_io,    numpy_misc};
+        numpy_array,   numpy_dtype,   numpy_creation, numpy_matrices, numpy_manipulate,
+        numpy_joining, numpy_editing, numpy_index,    numpy_ufunc,    numpy_reduce,
+        numpy_sort,    numpy_linalg,  numpy_io,       numpy_misc};
     types_init();
     Value m = module_new("numpy", NULL);
     ((Module *)m.o)->missing = numpy_missing;
