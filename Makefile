@@ -21,7 +21,8 @@ MAKEFLAGS += -r
 has_header = $(shell printf '\#include <stdio.h>\n\#include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
 MPICC := $(shell command -v mpicc 2>/dev/null)
 HAVE_MPI := $(if $(MPICC),1)
-HAVE_READLINE := $(call has_header,readline/readline.h)
+READLINE ?= 1
+HAVE_READLINE := $(if $(filter 1,$(READLINE)),$(call has_header,readline/readline.h))
 
 WARN   := -Wall -Wextra -Werror -Wno-unused-parameter
 CFLAGS ?= -O2 -g

@@ -104,6 +104,6 @@ const char *driver_banner(void)
 {
     static char text[64];
     int n = rt_nranks();
-    snprintf(text, sizeof text, "%d rank%s, %s", n, n == 1 ? "" : "s", isa_name());
+    snprintf(text, sizeof text, "%d rank%s, 1 thread, %s", n, n == 1 ? "" : "s", isa_name());
     return text;
 }

@@ -23,7 +23,7 @@ WEAK int explain_file(const char *path, int nshards, int argc, char **argv, cons
 WEAK int list_names(void);
 /* `cnx batch LIST`: many programs in one job. */
 WEAK int batch_run(const char *list, const Config *config);
-/* "1 rank, 2 threads, AVX-512" for the banner. */
+/* "1 rank, 1 thread, AVX-512" for the banner. */
 WEAK const char *driver_banner(void);
 
 #endif

@@ -10,9 +10,13 @@
 
 import argparse
 import os
+import pty
 import re
+import select
+import signal
 import sys
 import tempfile
+import time
 
 import jobs
 import oracle
@@ -180,6 +184,86 @@ def case_help(write=False):
         if len(re.findall(r"(?m)^  %s(?: [A-Z]+)? +\S.*\(\w+\)$" % dashes, out)) != 1:
             return "%s is not one line with its default" % dashes
     return "" if status == 0 and len(options) > 5 else "status %d" % status
+
+
+def terminal(text, home, pause_s=0.4):
+    """What a prompt on a terminal shows: `text` is typed, a piece at a time; (screen, status)."""
+    child, fd = pty.fork()
+    if child == 0:
+        os.environ.update(HOME=home, TERM="dumb", INPUTRC="/dev/null")
+        os.execv(jobs.cnx_path(), ["cnx"])
+    screen, pieces = b"", list(text)
+    end, quiet = time.monotonic() + 60, time.monotonic() + pause_s
+    while time.monotonic() < end:
+        if select.select([fd], [], [], 0.02)[0]:
+            try:
+                got = os.read(fd, 65536)
+            except OSError:
+                break
+            screen += got
+            quiet = time.monotonic() + pause_s
+        elif pieces and time.monotonic() > quiet:
+            piece = pieces.pop(0).encode()
+            os.write(fd, piece[:512])  # no more than a terminal holds
+            if piece[512:]:
+                pieces.insert(0, piece[512:].decode())
+            else:
+                quiet = time.monotonic() + pause_s
+    else:
+        os.kill(child, signal.SIGKILL)
+    os.close(fd)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return screen.decode("utf-8", "replace").replace("\r", ""), status
+
+
+FIRST_MINUTE = """>>> u = np.zeros(12); u[0] = 1
+>>> for i in range(3):
+...     u[1:-1] = (u[:-2] + u[2:]) / 2
+... 
+>>> u
+array([1.   , 0.625, 0.25 , 0.125, 0.   , 0.   , 0.   , 0.   , 0.   ,
+       0.   , 0.   , 0.   ])
+>>> u[20]
+Traceback (most recent call last):
+  File "<stdin>", line 1, in <module>
+    u[20]
+    ~^^^^
+IndexError: index 20 is out of bounds for axis 0 with size 12
+>>> 6 * 7
+42
+>>> _ + 1
+43
+>>> ?np.sin
+Sine.
+>>> ?nothing
+there is no name 'nothing'
+>>> 
+"""
+
+
+def case_prompt(write=False):
+    """The first minute at the prompt, Ctrl-C while typing, in a loop and in input(), history, Ctrl-D."""
+    typed = "".join(line[4:] + "\n" for line in FIRST_MINUTE.splitlines()[:-1] if line[:4] in (">>> ", "... "))
+    with tempfile.TemporaryDirectory() as home:
+        screen, status = terminal([typed, "\x04"], home)
+        banner, _, rest = screen.partition("\n")
+        # lines that are typed ahead are echoed by the terminal before the prompt shows them
+        if not re.fullmatch(r"(?s).*cnx 0\.1 - 1 rank, 1 thread, AVX(2|-512) - \?name for help, Ctrl-D to leave", banner):
+            return "banner %r" % banner
+        if status or not rest.endswith(FIRST_MINUTE):
+            return "status %d, screen:\n%s" % (status, screen)
+        with open(os.path.join(home, ".cnx_history"), encoding="utf-8") as file:
+            if "u[20]\n6 * 7\n_ + 1\n" not in file.read():
+                return "the history file lacks lines"
+        screen, status = terminal(["half a line", "\x03", "x = [1,\n", "\x03", "while True: pass\n\n", "\x03", "input('? ')\n", "\x03",
+                                   "print(6 * 7)\n", "raise SystemExit(3)\n"], home)
+        if status != 3 or screen.count("\nKeyboardInterrupt\n") != 4 or "\n42\n" not in screen:
+            return "after interrupts: status %d, screen:\n%s" % (status, screen)
+        lines = 3000
+        screen, status = terminal(["x = 0\n", "x += 1\n" * lines, "print('sum', x)\n", "'y' * 20000 == '" + "y" * 20000 + "'\n", "\x04"], home)
+        if status or "\nsum %d\n" % lines not in screen or "\nTrue\n" not in screen:
+            return "a long paste: status %d, screen ends:\n%s" % (status, screen[-400:])
+    return ""
 
 
 def main():
