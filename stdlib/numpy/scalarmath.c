@@ -376,6 +376,20 @@ static Value scalar_quick(Value a, Value b, BinOp op)
     return scalar_new(DT_FLOAT64, (Scalar){.f64 = r});
 }
 
+/* Powers, and products and quotients of complex numbers, have other bits as scalars than in arrays:
+ * a future is awaited for them.  False: exception. */
+static bool force_inexact(Value a, Value b, BinOp op)
+{
+    Value both[2] = {a, b};
+    bool complex = is_exact(a, &type_complex) || is_exact(b, &type_complex);
+    for (int k = 0; k < 2; k++)
+        complex |= is_npscalar(both[k]) && dtype_is_complex(as_npscalar(both[k])->dtype);
+    if (op != BIN_POW && !(complex && (op == BIN_MUL || op == BIN_DIV)))
+        return true;
+    Scalar x;
+    return (!is_npscalar(a) || scalar_force(a, &x)) && (!is_npscalar(b) || scalar_force(b, &x));
+}
+
 Value scalar_binary(Value a, Value b, BinOp op)
 {
     Value quick = scalar_quick(a, b, op);
@@ -390,6 +404,8 @@ Value scalar_binary(Value a, Value b, BinOp op)
         return V_NOTIMPL;
     if (is_array(a) || is_array(b))
         return array_binary(a, b, op);
+    if (!force_inexact(a, b, op))
+        return V_ERROR;
     DType t = common_type(a, b);
     if (lacks_operator(a, b, op, t))
         return V_NOTIMPL;
@@ -507,6 +523,8 @@ Value scalar_unary(Value v, UnOp op)
     NpScalar *s = as_npscalar(v);
     DType t = s->dtype;
     Scalar x = s->value;
+    if (op == UN_ABS && dtype_is_complex(t) && !scalar_force(v, &x)) /* hypot, see force_inexact */
+        return V_ERROR;
     if (s->pending || (t == DT_BOOL && op != UN_INVERT && op != UN_ABS) ||
         (dtype_is_inexact(t) && op == UN_INVERT))
         return array_unary(v, op);
