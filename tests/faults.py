@@ -377,6 +377,34 @@ def case_full_disk(ranks):
     return run_case(Job(ranks, SAVE, files=[("field.npy", old)], prefix=["unshare", "-rm", "sh", "-c", shell, "sh"]), act)
 
 
+SAVE_ELSEWHERE = """import numpy as np
+np.save("link.npy", np.arange(9))
+np.arange(3).tofile("pipe")
+print(np.load("link.npy").sum())
+"""
+
+
+def case_links_and_pipes(ranks):
+    """Links are followed, pipes are written straight: none is replaced by a file."""
+    shell = ("ln -s field.npy link.npy && mkfifo pipe && (timeout 20 cat pipe > piped & \"$@\"; status=$?; "
+             "wait; test -h link.npy && test -p pipe && exit $status; exit 99)")
+
+    def act(job):
+        if job.wait(30) is None:
+            return "no end"
+        if job.process.returncode != 0:
+            return "status %d, expected 0: %s" % (job.process.returncode, job.text(job.err)[-300:])
+        with open(os.path.join(job.folder.name, "piped"), "rb") as file:
+            if file.read() != struct.pack("<3q", 0, 1, 2):
+                return "the pipe got something else"
+        with open(os.path.join(job.folder.name, "field.npy"), "rb") as file:
+            if file.read()[128:] != struct.pack("<9q", *range(9)):
+                return "the link's file is not what was saved"
+        return ""
+
+    return run_case(Job(ranks, SAVE_ELSEWHERE, files=[("field.npy", b"old")], prefix=["sh", "-c", shell, "sh"]), act)
+
+
 def npy(header, data=b"", version=(1, 0), length=None):
     text = header.encode("latin1")
     text += b" " * (-(len(text) + 11) % 64) + b"\n"

@@ -1,8 +1,8 @@
 /* file.c -- files: small ones through rank 0, raw elements in parallel.  All ranks together.
  *
  * A file is written beside its target and renamed over it only when every rank has written its
- * part, so that a full disk leaves the old file whole.  Failures are agreed on: all ranks return
- * the same status.
+ * part, so that a full disk leaves the old file whole.  A device or a pipe is written straight.
+ * Failures are agreed on: all ranks return the same status.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +131,7 @@ typedef struct FileRun {
     int fd;
     int64_t base, size;
     bool swapped, truth; /* truth: any byte but 0 is True */
+    bool stream;         /* written in order, not at positions */
     int part;            /* bytes that are swapped together */
 } FileRun;
 
@@ -167,8 +168,9 @@ static int64_t write_run(void *ctx, char *at, int64_t n, int64_t first)
     FileRun *f = ctx;
     int64_t bytes = n * f->size, done = 0;
     while (done < bytes) {
-        ssize_t put =
-            pwrite(f->fd, at + done, (size_t)(bytes - done), f->base + first * f->size + done);
+        ssize_t put = f->stream ? write(f->fd, at + done, (size_t)(bytes - done))
+                                : pwrite(f->fd, at + done, (size_t)(bytes - done),
+                                         f->base + first * f->size + done);
         if (put < 0)
             return errno;
         done += put;
@@ -199,28 +201,72 @@ Status exec_load(Run *r)
     return code ? fail_errno((int)code, path) : OK;
 }
 
+/* Where an array is saved: beside a regular file's own place (links followed), to be renamed over
+ * it; else, to a device or pipe, straight. */
+typedef struct Target {
+    char *temp, *path;
+    bool straight;
+    mode_t mode;
+} Target;
+
+static int64_t target_of(const char *path, Target *t)
+{
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    t->straight = there && !S_ISREG(st.st_mode);
+    t->mode = there ? st.st_mode & 0777 : 0666;
+    t->path = there && !t->straight ? realpath(path, NULL) : NULL;
+    t->path = t->path ? t->path : xstrdup(path);
+    t->temp = xmalloc(strlen(t->path) + 32);
+    sprintf(t->temp, t->straight ? "%s" : "%s.cnx-partial", t->path);
+    return there && access(path, W_OK) < 0 ? errno : 0;
+}
+
+/* Rank 0 makes the file, header and all. */
+static int64_t target_make(const Target *t, FileRun *f, const char *header, int64_t total)
+{
+    f->fd = open(t->temp, O_WRONLY | (t->straight ? 0 : O_CREAT | O_TRUNC) | O_CLOEXEC, t->mode);
+    if (f->fd < 0)
+        return errno;
+    FileRun head = *f;
+    head.base = 0;
+    head.size = 1;
+    int64_t code = write_run(&head, (char *)header, f->base, 0);
+    if (!code && !t->straight && ftruncate(f->fd, total) < 0)
+        code = errno;
+    return code;
+}
+
+static int64_t target_finish(const Target *t, int64_t code)
+{
+    if (t->straight)
+        return code;
+    if (code)
+        unlink(t->temp);
+    else if (rename(t->temp, t->path) < 0)
+        code = errno;
+    return code;
+}
+
 Status exec_save(Run *r)
 {
     Stmt *s = run_stmt(r);
     const char *path = s->extra, *header = path + strlen(path) + 1;
-    int64_t code = 0, size = dtype_size(s->loop), nheader = s->param[0], total = nheader;
+    int64_t size = dtype_size(s->loop), nheader = s->param[0];
     bool first = net_rank() == 0, alone = r->low.task->whole;
     for (int d = 0; d < s->ndim; d++)
         size = size * s->shape[d];
-    total += size;
-    char *temp = xmalloc(strlen(path) + 32);
-    sprintf(temp, "%s.cnx-partial", path);
-    FileRun f = {.fd = -1, .base = nheader, .size = dtype_size(s->loop)};
-    if (first) {
-        f.fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (f.fd < 0 || pwrite(f.fd, header, (size_t)nheader, 0) != nheader)
-            code = errno ? errno : ENOSPC;
-        else if (ftruncate(f.fd, total) < 0)
-            code = errno;
-    }
+    Target t;
+    int64_t code = target_of(path, &t);
+    FileRun f = {.fd = -1,
+                 .base = nheader,
+                 .size = dtype_size(s->loop),
+                 .stream = t.straight && (alone || net_nranks() == 1)};
+    if (first && !code)
+        code = target_make(&t, &f, header, nheader + size);
     code = agree(code);
     if (!code && !first && !alone) {
-        f.fd = open(temp, O_WRONLY | O_CLOEXEC);
+        f.fd = open(t.temp, O_WRONLY | O_CLOEXEC);
         if (f.fd < 0)
             code = errno;
     }
@@ -231,13 +277,10 @@ Status exec_save(Run *r)
     if (f.fd >= 0 && close(f.fd) < 0 && !code)
         code = errno;
     code = agree(code);
-    if (first) {
-        if (code)
-            unlink(temp);
-        else if (rename(temp, path) < 0)
-            code = errno;
-    }
+    if (first)
+        code = target_finish(&t, code);
     code = agree(code);
-    free(temp);
+    free(t.temp);
+    free(t.path);
     return code ? fail_errno((int)code, path) : OK;
 }
