@@ -186,6 +186,8 @@ static bool unit_fits(const PlanTask *t, int which, int n, Unit *out)
                 continue;
             if (!borders_fit(&p->tiling, d, grain, len))
                 return false;
+            if (d > 0 && grain * p->extent[d] % len) /* the next row's borders are elsewhere */
+                return false;
             grain = len;
             break;
         }
