@@ -39,7 +39,7 @@ static const char *option_word(const OptRow *row)
 {
     static char word[32];
     size_t n = 0;
-    for (; row->name[n] && n < sizeof word - 1; n++)
+    for (; n < sizeof word - 1 && row->name[n]; n++)
         word[n] = row->name[n] == '_' ? '-' : row->name[n];
     word[n] = 0;
     return word;
