@@ -69,6 +69,7 @@ $(B)/cnx: $(OBJ) $(STRIPOBJ)
 
 $(B)/obj/runtime/exec/net.o: EXTRA := $(MPI_CFLAGS)
 $(B)/obj/interp/repl.o: EXTRA := $(READLINE_CFLAGS)
+$(B)/obj/interp/vm.o: EXTRA := -fno-gcse
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -141,6 +141,9 @@ static Signature *signature_compile(const char *text)
     if (s->self && !s->nposonly)
         s->nposonly = 1;
     s->direct = !s->var && !s->kw && s->nparams == s->npos && s->nposonly == s->npos;
+    s->simple = !s->var && !s->kw && s->nparams <= SIMPLE_MAX;
+    for (int k = s->npos; k < s->nparams; k++)
+        s->simple &= s->params[k].has_init;
     ASSERT(s->nslots <= SLOTS_MAX, "too many parameters: %s", text);
     return s;
 }

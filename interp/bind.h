@@ -30,11 +30,12 @@ struct Signature {
     bool var, kw;
     int var_slot, kw_slot, nslots;
     bool direct; /* npos positional-only parameters and nothing else */
+    bool simple; /* no *args, no **kwargs, no keyword that must be given */
     Species species;
     Str *called; /* the name in messages; NULL: the function's own */
     Param *params;
 };
 
-enum { SLOTS_MAX = 64 };
+enum { SLOTS_MAX = 64, SIMPLE_MAX = 12 };
 
 #endif

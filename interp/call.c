@@ -21,14 +21,35 @@ static Value native_run(Native *f, Value *args, int nargs, Value kwnames)
     return r;
 }
 
+/* Positional arguments alone, and defaults for the rest: slots borrow from both. */
+static Value native_simple(Native *f, const Signature *s, const Value *args, int nargs)
+{
+    Value slots[SIMPLE_MAX + 1];
+    for (int i = 0; i < nargs; i++)
+        slots[i] = value_at(&args[i]);
+    for (int i = nargs; i < s->nparams; i++)
+        slots[i] = value_at(&s->params[i].init);
+    slots[s->nparams] = value_at(&f->closed);
+    return f->def->fn(slots, s->nparams + !v_is_undef(f->closed));
+}
+
 static inline Value native_invoke(Native *f, Value *args, int nargs, Value kwnames)
 {
     const Signature *s = f->sig;
     if (__builtin_expect(!s, 0))
         s = f->sig = signature_of(f->def);
-    if (s->direct && nargs == s->npos && kwnames.tag == TAG_UNDEF && f->closed.tag == TAG_UNDEF)
-        return f->def->fn(args, nargs);
+    if (kwnames.tag == TAG_UNDEF) {
+        if (s->direct && nargs == s->npos && f->closed.tag == TAG_UNDEF)
+            return f->def->fn(args, nargs);
+        if (s->simple && nargs >= s->required && nargs <= s->npos)
+            return native_simple(f, s, args, nargs);
+    }
     return native_run(f, args, nargs, kwnames);
+}
+
+Value native_call_row(Value f, Value *args, int nargs)
+{
+    return native_invoke((Native *)f.o, args, nargs, V_UNDEF);
 }
 
 enum { SMALL_CALL = 16 };

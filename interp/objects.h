@@ -142,6 +142,8 @@ Value op_call_prepend(Value f, Value first, Value *args, int nargs, Value kwname
 Value op_call_ex(Value f, Value args, Value kwargs);
 /* Bind to a parameter list as the binder of natives does: slots[] are new references. */
 const Signature *signature_of(const NativeDef *def);
+/* Call a Native, not bound to anything, with positional arguments (self first). */
+Value native_call_row(Value f, Value *args, int nargs);
 int signature_slots(const Signature *sig);
 bool signature_bind(const Signature *sig, const char *owner /* class of a method, or NULL */,
                     const char *name, Value *args, int nargs, Value kwnames, Value *slots);

@@ -473,12 +473,17 @@ static bool keys_make(Item *items, const Value *values, int64_t n, Value key)
     return true;
 }
 
+enum { SMALL = 32 }; /* values sorted without memory from the heap */
+
 static bool sort_values(Value *values, int64_t n, Value key, bool down)
 {
     Sort s = {.n = n, .min_gallop = MIN_GALLOP};
-    s.items = xmalloc(sizeof *s.items * (size_t)(n ? n : 1));
+    Item few[SMALL];
+    Value few_out[SMALL];
+    s.items = n <= SMALL ? few : xmalloc(sizeof *s.items * (size_t)n);
     if (!keys_make(s.items, values, n, key)) {
-        free(s.items);
+        if (s.items != few)
+            free(s.items);
         return false;
     }
     s.kind = kind_of(s.items, n);
@@ -488,16 +493,18 @@ static bool sort_values(Value *values, int64_t n, Value key, bool down)
         sort_items(&s);
     if (down)
         reverse(s.items, n);
-    Value *out = xmalloc(sizeof *out * (size_t)(n ? n : 1));
+    Value *out = n <= SMALL ? few_out : xmalloc(sizeof *out * (size_t)n);
     for (int64_t i = 0; i < n; i++)
         out[i] = values[s.items[i].at];
     if (n)
         memcpy(values, out, sizeof *out * (size_t)n);
     for (int64_t i = 0; i < n; i++)
         release(s.items[i].key);
-    free(out);
+    if (n > SMALL) {
+        free(out);
+        free(s.items);
+    }
     free(s.temp);
-    free(s.items);
     return !s.failed;
 }
 

@@ -14,10 +14,19 @@
 #include "interp/frame.h"
 #include "interp/format.h"
 #include "interp/objects.h"
+#include "interp/str.h"
 #include "interp/vm_ops.h"
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* What every instruction reads stays in registers: in a function of this size gcc would keep pc on
+ * the stack, and each instruction would wait for it to come back from there. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#define IN_REGISTER(name) __asm__(name)
+#else
+#define IN_REGISTER(name)
+#endif
 
 #define OPERAND(i) ((i) < 0 ? kend : regs)[i]
 #define CONSUME(i)                                                                                 \
@@ -187,6 +196,15 @@ static Value epoch_reached(void)
     return interp_poll() ? V_NONE : V_ERROR;
 }
 
+/* Is the error the end of an iteration?  Then it is cleared. */
+static bool stop_taken(void)
+{
+    bool stop = error_matches(&exc_StopIteration);
+    if (stop)
+        error_clear();
+    return stop;
+}
+
 /* Find where an error in `f` goes: a handler's instruction, with the temporaries above it released;
  * -1: nowhere. */
 static int find_handler(Frame *f)
@@ -230,8 +248,8 @@ Value vm_run(Frame *f)
 #define OP(name, roles, text) &&L_##name,
 #include "interp/opcodes.def"
     };
-    const Instr *pc;
-    Value *regs;
+    register const Instr *pc IN_REGISTER("r15");
+    register Value *regs IN_REGISTER("r14");
     const Value *kend;
     int32_t temp0;
     Value result;
@@ -1057,7 +1075,8 @@ L_FOR_PREP:
         NEXT;
     }
     if (b.tag == TAG_OBJ &&
-        (b.o->type == &type_list || b.o->type == &type_tuple || b.o->type == &type_generator)) {
+        (b.o->type == &type_list || b.o->type == &type_tuple || b.o->type == &type_str ||
+         b.o->type == &type_generator)) {
         TAKE(result, pc->b);
     } else {
         result = op_iter(b);
@@ -1103,6 +1122,13 @@ L_FOR_ITER:
         }
         goto loop_end;
     }
+    if (t == &type_str) {
+        if (it[1].i < it->s->n) {
+            SET(pc->a, str_from_char(str_get(it->s, it[1].i++)));
+            NEXT;
+        }
+        goto loop_end;
+    }
     SAVE();
     if (t == &type_generator) {
         Generator *g = (Generator *)it->o;
@@ -1127,8 +1153,8 @@ L_FOR_ITER:
             goto push;
         }
     }
-    result = op_next(*it);
-    if (v_is_undef(result))
+    result = LIKELY(t->next) ? t->next(*it) : op_next(*it);
+    if (v_is_undef(result) || (UNLIKELY(v_is_error(result)) && stop_taken()))
         goto loop_end;
     RESULT(pc->a, result);
     NEXT;
@@ -1198,7 +1224,14 @@ call_row:
     Value small[12], *args = row[0] <= 12 ? small : xmalloc(sizeof(Value) * (size_t)row[0]);
     for (int i = 0; i < row[0]; i++)
         args[i] = value_at(&OPERAND(row[i + 1]));
-    next = call_prepare(OPERAND(pc->b), args, row[0], V_UNDEF, &result);
+    Value callee = OPERAND(pc->b);
+    if (callee.tag == TAG_OBJ && callee.o->type == &type_native &&
+        v_is_undef(((Native *)callee.o)->self)) {
+        next = NULL;
+        result = native_call_row(callee, args, row[0]);
+    } else {
+        next = call_prepare(callee, args, row[0], V_UNDEF, &result);
+    }
     if (args != small)
         free(args);
     for (int i = 1; i <= row[0]; i++)
@@ -1259,6 +1292,20 @@ L_CALL_METHOD:
             SET(pc->a, V_NONE);
             NEXT;
         }
+    }
+    if (LIKELY(self.tag == TAG_OBJ && attr_cached(cache, self.o)) && cache->kind == ATTR_NATIVE &&
+        ((Native *)cache->descr.o)->owner == self.o->type && row[0] <= 12) {
+        Value args[12], func = retain(cache->descr);
+        args[0] = value_at(&self);
+        for (int i = 2; i <= row[0]; i++)
+            args[i - 1] = value_at(&OPERAND(row[i]));
+        result = native_call_row(func, args, row[0]);
+        release(func);
+        for (int i = 2; i <= row[0]; i++)
+            CONSUME(row[i]);
+        CONSUME(pc->b);
+        RESULT(pc->a, result);
+        NEXT;
     }
     goto method_row;
 }

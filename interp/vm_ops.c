@@ -434,13 +434,20 @@ Frame *call_spread(Value callee, Value args, Value kwargs, Value *result)
         *result = V_ERROR;
         return NULL;
     }
+    bool named = !v_is_undef(kwargs) && dict_len(kwargs);
+    if (is_exact(args, &type_tuple) && !named) {
+        retain(args);
+        Frame *f = call_prepare(callee, as_tuple(args)->at, (int)as_tuple(args)->n, V_UNDEF, result);
+        release(args);
+        return f;
+    }
     Value all = list_from_iterable(args), names = V_UNDEF;
     if (v_is_error(all)) {
         *result = V_ERROR;
         return NULL;
     }
     int nargs = (int)as_list(all)->n;
-    if (!v_is_undef(kwargs) && dict_len(kwargs)) {
+    if (named) {
         names = tuple_new(dict_len(kwargs));
         int64_t pos = 0, n = 0;
         Value key, x;
