@@ -1074,9 +1074,8 @@ L_FOR_PREP:
         regs[pc->a + 2] = v_int(step);
         NEXT;
     }
-    if (b.tag == TAG_OBJ &&
-        (b.o->type == &type_list || b.o->type == &type_tuple || b.o->type == &type_str ||
-         b.o->type == &type_generator)) {
+    if (b.tag == TAG_OBJ && (b.o->type == &type_list || b.o->type == &type_tuple ||
+                             b.o->type == &type_str || b.o->type == &type_generator)) {
         TAKE(result, pc->b);
     } else {
         result = op_iter(b);

@@ -437,7 +437,8 @@ Frame *call_spread(Value callee, Value args, Value kwargs, Value *result)
     bool named = !v_is_undef(kwargs) && dict_len(kwargs);
     if (is_exact(args, &type_tuple) && !named) {
         retain(args);
-        Frame *f = call_prepare(callee, as_tuple(args)->at, (int)as_tuple(args)->n, V_UNDEF, result);
+        Frame *f =
+            call_prepare(callee, as_tuple(args)->at, (int)as_tuple(args)->n, V_UNDEF, result);
         release(args);
         return f;
     }
