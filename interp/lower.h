@@ -99,9 +99,21 @@ void expr_into(Unit *u, Node *n, Operand reg);
 void cond(Unit *u, Node *n, Label to, bool sense);
 bool node_truth(const Node *n, bool *truth);
 Operand build_tuple(Unit *u, Node *at, NodeSeq items, Operand hint);
-Operand call_args(Unit *u, Node *at, Operand callee, NodeSeq args, NodeSeq keywords, Operand hint);
+bool has_star(NodeSeq items);
+/* The register for a result. */
+static inline Operand hint_dst(Unit *u, Operand hint)
+{
+    return hint != NONE ? hint : temp_new(u);
+}
 void bases_and_kwargs(Unit *u, Node *at, NodeSeq args, NodeSeq kws, Operand *tuple, Operand *dict);
 void expr_root(Unit *u, Node *n); /* look for walruses before lowering the expressions of `n` */
+
+/* lower_call.c */
+Operand call_args(Unit *u, Node *at, Operand callee, NodeSeq args, NodeSeq keywords, Operand hint);
+Operand lower_call(Unit *u, Node *n, Operand hint);
+uint16_t attr_cache(Unit *u); /* number of a new attribute cache */
+/* Where a call of a method is reported: at the line of its name. */
+Span method_span(const Node *n, const Node *attr);
 
 /* lower_stmt.c */
 void stmts(Unit *u, NodeSeq body);
