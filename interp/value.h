@@ -173,7 +173,8 @@ enum {
     TYPE_BASE = 4,       /* may be subclassed by a class statement */
     TYPE_ARRAY = 8,      /* arrays and futures: `drop x` frees them early; nothing else */
     TYPE_EXCEPTION = 16, /* subclass of BaseException */
-    TYPE_ABSTRACT = 32   /* cannot be instantiated by calling */
+    TYPE_ABSTRACT = 32,  /* cannot be instantiated by calling */
+    TYPE_LENDS = 64      /* getattr is the usual one but for names that the type lacks */
 };
 
 /* A class.  Slots a builtin type leaves NULL are inherited along `base` by type_ready. For

@@ -13,7 +13,7 @@
 
 static bool attr_generic(const Type *t)
 {
-    return !t->getattr || t->getattr == object_getattr_generic;
+    return !t->getattr || t->getattr == object_getattr_generic || (t->flags & TYPE_LENDS);
 }
 
 static bool is_list_append(const Type *t, Str *name)
@@ -71,6 +71,8 @@ static void attr_learn(AttrCache *c, Value v, Str *name)
         attr_remember(c, t, ATTR_LIST_APPEND, descr);
     else if (dt == &type_method_descr && !t->dict_offset)
         attr_remember(c, t, ATTR_NATIVE, descr);
+    else if (dt == &type_getset && !(t->flags & TYPE_HEAP))
+        attr_remember(c, t, ATTR_GETSET, descr);
     else if (dt == &type_property) {
         Value getter = property_getter(descr);
         if (is_exact(getter, &type_function) &&
@@ -82,8 +84,11 @@ static void attr_learn(AttrCache *c, Value v, Str *name)
 
 Value attr_get(AttrCache *c, Value v, Str *name)
 {
-    if (v.tag == TAG_OBJ)
+    if (v.tag == TAG_OBJ) {
+        if (attr_cached(c, v.o) && c->kind == ATTR_GETSET)
+            return type_getset.descr_get(c->descr, v, v.o->type);
         attr_learn(c, v, name);
+    }
     return op_getattr(v, name);
 }
 

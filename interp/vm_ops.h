@@ -15,7 +15,8 @@ typedef enum AttrKind {
     ATTR_NATIVE,   /* a method of a builtin type */
     ATTR_LIST_APPEND,
     ATTR_PROPERTY, /* descr is the getter */
-    ATTR_MODULE    /* a module's name */
+    ATTR_MODULE,   /* a module's name */
+    ATTR_GETSET    /* computed in C */
 } AttrKind;
 
 static inline bool attr_cached(const AttrCache *c, const Object *o)

@@ -6,7 +6,7 @@
  * Invariant: `base` is undefined for the array that made its store, else the array at the root of
  * the chain of views, never a view itself.
  */
-#include "stdlib/numpy/array.h"
+#include "stdlib/numpy/plain.h"
 
 #include "interp/containers.h"
 #include "interp/objects.h"
@@ -123,6 +123,8 @@ static Value copy_into(Value r, Value a)
 {
     if (v_is_error(r))
         return r;
+    if (plain_copy(r, a))
+        return r;
     Operand out = array_operand(r), in = array_operand(a);
     if (status_ok(rt_copy(&out, &in)))
         return r;
@@ -172,6 +174,17 @@ Value array_astype(Value a, DType t, char order, Casting rule, bool copy)
 Value array_reshape(Value a, int ndim, const int64_t shape[])
 {
     View v;
+    if (view_run(&as_array(a)->view) > 0) {
+        v.ndim = ndim;
+        v.offset = as_array(a)->view.offset;
+        int64_t step = 1;
+        for (int d = ndim - 1; d >= 0; d--) {
+            v.shape[d] = shape[d];
+            v.stride[d] = step;
+            step *= shape[d];
+        }
+        return array_view(a, &v);
+    }
     if (view_reshape(&as_array(a)->view, ndim, shape, &v))
         return array_view(a, &v);
     Value c = array_copy(a, 'C');
@@ -275,10 +288,13 @@ static Value nested_list(const View *v, DType t, int axis, const char **at)
 
 static Value array_tolist(Value a)
 {
+    const char *at = plain_peek(a);
+    if (at)
+        return nested_list(&as_array(a)->view, array_dtype(a), 0, &at);
     char *data = array_fetch(a);
     if (!data)
         return V_ERROR;
-    const char *at = data;
+    at = data;
     Value r = nested_list(&as_array(a)->view, array_dtype(a), 0, &at);
     free(data);
     return r;
@@ -813,7 +829,7 @@ Type type_ndarray = {
     .name = "ndarray",
     .module = "numpy",
     .size = sizeof(Array),
-    .flags = TYPE_ARRAY,
+    .flags = TYPE_ARRAY | TYPE_LENDS,
     .doc = "A multi-dimensional array of numbers of one type.",
     .methods = ndarray_methods_array,
     .getsets = array_getsets,

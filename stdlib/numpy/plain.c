@@ -191,7 +191,9 @@ Value plain_call(OpCode op, int nin, const Value in[], Value out)
     return done ? raise_status(st) : V_UNDEF;
 }
 
-/* ------------------------------------------------------------------------- folds */
+/* --------------------------------------------------------------- folds and copies */
+
+enum { COPY_MAX = 1 << 16 }; /* bytes */
 
 static int64_t dense_operand(Value v, Dense *d)
 {
@@ -215,6 +217,26 @@ Value plain_fold(FoldOp op, Value a)
         return raise_status(st);
     bool arg = op == FOLD_ARGMIN || op == FOLD_ARGMAX;
     return scalar_new(arg ? DT_INT64 : d.dtype, x);
+}
+
+const void *plain_peek(Value a)
+{
+    Dense d;
+    return dense_operand(a, &d) < 0 ? NULL : rt_peek(&d);
+}
+
+bool plain_copy(Value to, Value from)
+{
+    Dense x, y;
+    int64_t n = dense_operand(from, &x), bytes = n * dtype_size(x.dtype);
+    if (n < 0 || bytes > COPY_MAX || dense_operand(to, &y) != n || x.dtype != y.dtype ||
+        x.store == y.store)
+        return false;
+    const void *src = rt_peek(&x);
+    void *dst = src ? rt_poke(&y, n) : NULL;
+    if (dst)
+        memcpy(dst, src, (size_t)bytes);
+    return dst != NULL;
 }
 
 Value plain_dot(Value a, Value b, Product as)

@@ -12,6 +12,10 @@ Value plain_call(OpCode op, int nin, const Value in[], Value out);
  * vectors, on the same terms. */
 Value plain_fold(FoldOp op, Value a);
 Value plain_dot(Value a, Value b, Product as);
+/* to[...] = from between dense arrays of one type and shape; false: it is rt_copy's work. */
+bool plain_copy(Value to, Value from);
+/* Where a dense array's elements lie, NULL where they cannot be read at once. */
+const void *plain_peek(Value a);
 /* a[key] for an array of positions or truth values for a's leading axes, on the same terms. */
 Value plain_take(Value a, Value key);
 
