@@ -53,7 +53,8 @@ const char *stmt_name(const Stmt *s)
 
 void stmt_init(Stmt *s, StmtKind kind, int op, DType loop)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, offsetof(Stmt, req)); /* stmt_req fills those in use */
+    memset(&s->ndim, 0, sizeof *s - offsetof(Stmt, ndim));
     s->kind = kind;
     s->op = op;
     s->loop = loop;
@@ -69,6 +70,7 @@ void stmt_req(Stmt *s, int k, const Operand *op, Privilege privilege)
     Req *r = &s->req[k];
     r->op = *op;
     r->privilege = privilege;
+    memset(r->scale, 0, sizeof r->scale);
     for (int d = 0; d < NDIM_MAX; d++)
         r->pair[d] = (int8_t)d;
 }

@@ -1,5 +1,6 @@
 /* submit_kinds.c -- statements of the other kinds: folds, scans, products, indices, streams, files.
  * Replicated. */
+#include "runtime/exec/direct.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
 #include "runtime/plan/planner.h"
@@ -181,16 +182,55 @@ Status rt_scan(FoldOp op, const Operand *in, int axis, DType acc, const Operand 
 
 /* --------------------------------------------------------------------- products */
 
-enum { K_BLOCK = 256 };
+enum { K_BLOCK = 256, MATMUL_NOW = 1 << 18 };
+
+/* A matrix where it lies. */
+static Strided matrix_at(const Operand *a, const void *at)
+{
+    Strided x = {.ndim = 2, .dtype = a->dtype, .base = (char *)at};
+    for (int d = 0; d < 2; d++) {
+        x.shape[d] = a->view.shape[d];
+        x.stride[d] = a->view.stride[d] * dtype_size(a->dtype);
+    }
+    return x;
+}
+
+/* A product of small matrices that may be made at once. */
+static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, Status *st)
+{
+    int64_t results = view_size(&out->view);
+    if (out->view.ndim != 2 || results * a->view.shape[1] > MATMUL_NOW || rt_plan_seen)
+        return false;
+    Dense x = {a->store, a->view.offset, a->dtype, {0}},
+          y = {b->store, b->view.offset, b->dtype, {0}},
+          z = {out->store, out->view.offset, out->dtype, {0}};
+    const void *p = rt_peek(&x), *q = p ? rt_peek(&y) : NULL;
+    void *to = q ? rt_poke(&z, results) : NULL;
+    if (!to)
+        return false;
+    Strided m = matrix_at(a, p), n = matrix_at(b, q), c = matrix_at(out, to);
+    int flags = 0;
+    direct_matmul(&m, &n, &c, &flags);
+    *st = OK;
+    if (flags) {
+        Stmt s;
+        stmt_init(&s, ST_MATMUL, 0, out->dtype);
+        *st = stmt_conditions(&s, flags, 0);
+    }
+    return true;
+}
 
 Status rt_matmul(const Operand *a, const Operand *b, const Operand *out, Product as)
 {
     int n = out->view.ndim;
     int64_t k = a->view.shape[n - 1];
+    Status done;
     if (view_size(&out->view) == 0)
         return OK;
     if (k == 0)
         return fill(out, NULL, out->dtype);
+    if (matmul_now(a, b, out, &done))
+        return done;
     int64_t row = int64_max(1, int64_max(view_size(&b->view), view_size(&a->view)) / k) *
                   dtype_size(out->dtype);
     int64_t step = int64_max(1, rt_machine.slack / 4 / row / K_BLOCK) * K_BLOCK;

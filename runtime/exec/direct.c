@@ -13,6 +13,7 @@
 #include <xmmintrin.h>
 
 #include "runtime/exec/fold_kernels.h"
+#include "runtime/exec/matmul.h"
 #include "runtime/exec/pack.h"
 #include "runtime/exec/strips.h"
 #include "runtime/exec/sum.h"
@@ -246,4 +247,12 @@ void direct_dot(DType t, int64_t n, const void *x, const void *y, Scalar *out, i
     memset(out, 0, sizeof *out);
     dot_whole(x, size, y, size, n, t, out);
     csr_sum(csr, flags);
+}
+
+void direct_matmul(const Strided *a, const Strided *b, const Strided *c, int *flags)
+{
+    int ignored = 0;
+    unsigned csr = csr_begin();
+    matmul_run(a, b, c, false);
+    csr_sum(csr, dtype_is_inexact(c->dtype) ? flags : &ignored);
 }

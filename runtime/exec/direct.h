@@ -2,6 +2,7 @@
 #ifndef RUNTIME_EXEC_DIRECT_H
 #define RUNTIME_EXEC_DIRECT_H
 
+#include "runtime/exec/strided.h"
 #include "runtime/fold_op.h"
 #include "runtime/ops.h"
 
@@ -30,5 +31,7 @@ void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_
 bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int *flags);
 /* The dot product of n > 0 dense elements of an inexact type. */
 void direct_dot(DType t, int64_t n, const void *x, const void *y, Scalar *out, int *flags);
+/* c = a b of whole matrices of one type; c overlaps neither. */
+void direct_matmul(const Strided *a, const Strided *b, const Strided *c, int *flags);
 
 #endif
