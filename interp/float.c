@@ -270,10 +270,12 @@ Value float_round_to(double x, Value places)
 
 bool float_from(Value v, double *out)
 {
-    int kind = real_operand(v, out);
+    Type *t = type_of(v);
+    bool own = v.tag == TAG_OBJ && t->to_float && !(t->flags & TYPE_HEAP) && t != &type_int &&
+               t != &type_float; /* converts itself, whatever it derives from */
+    int kind = own ? 0 : real_operand(v, out);
     if (kind)
         return kind > 0;
-    Type *t = type_of(v);
     if (is_str(v)) {
         Buf text = {0};
         str_utf8(v.s, &text);

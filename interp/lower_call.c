@@ -1,4 +1,4 @@
-/* lower_call.c -- calls: of functions, of methods, of super(), with stars and keywords.  Replicated.
+/* lower_call.c -- calls: of functions, of methods, of super(), with stars and keywords. Replicated.
  *
  * Plain arguments become one row of operands.  Where a star, or a keyword after `**`, makes their
  * number unknown, a tuple and a dict are built instead, in Python's order of evaluation.

@@ -1228,6 +1228,10 @@ call_row:
         v_is_undef(((Native *)callee.o)->self)) {
         next = NULL;
         result = native_call_row(callee, args, row[0]);
+    } else if (callee.tag == TAG_OBJ && callee.o->type == &type_type &&
+               !(as_type(callee)->flags & TYPE_HEAP)) {
+        next = NULL;
+        result = type_call(callee, args, row[0], V_UNDEF);
     } else {
         next = call_prepare(callee, args, row[0], V_UNDEF, &result);
     }

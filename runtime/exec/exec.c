@@ -72,6 +72,16 @@ Strided run_operand(Run *r, int k, int64_t i)
         x.base = (char *)&q->op.value;
         return x;
     }
+    if (r->all) {
+        const View *v = &q->op.view;
+        x.ndim = v->ndim;
+        for (int d = 0; d < v->ndim; d++) {
+            x.shape[d] = v->shape[d];
+            x.stride[d] = v->stride[d] * size;
+        }
+        x.base = instance_whole(q->op.store)->data + v->offset * size;
+        return x;
+    }
     Box index = run_index(r, k, i);
     if (p->access == ACCESS_WHOLE) {
         x = of_linear(&q->op.view, &index, instance_whole(q->op.store)->data, 0, size);
@@ -270,7 +280,7 @@ Status exec_whole(const Machine *m, int64_t shard, Stmt *s, Arena *arena, int *f
 {
     static PlanTask task; /* one at a time, and only what is set here is looked at */
     TileWork all = {.box.ndim = s->ndim};
-    Run r = {.m = m, .shard = shard, .arena = arena};
+    Run r = {.m = m, .shard = shard, .arena = arena, .all = true};
     for (int d = 0; d < s->ndim; d++)
         all.box.hi[d] = s->shape[d];
     pair_whole(s);

@@ -21,6 +21,7 @@ typedef struct Run {
     LowTask low;
     Arena *arena;
     Scratch *scratch;      /* [req][tile] */
+    bool all;              /* the one tile sees all of every operand, in whole stores */
     int flags, cast_flags; /* floating-point conditions met */
 } Run;
 
