@@ -159,6 +159,7 @@ lint: ## formatting, static analysis, include directions
 
 bench: $(B)/cnx ## timings beside NumPy
 	@python3 tests/bench/run.py --cnx $(B)/cnx
+	@python3 tests/bench/small.py --cnx $(B)/cnx
 
 install: all ## PREFIX= DESTDIR=
 	install -Dm755 $(B)/cnx $(DESTDIR)$(PREFIX)/bin/cnx

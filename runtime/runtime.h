@@ -55,6 +55,9 @@ static inline Operand operand_const(DType t, Scalar x)
  * ERR_FLOAT under errstate(raise) -- then nothing is written. */
 Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const Operand out[],
              const Operand *where);
+/* What a product calls itself where it reports floating-point conditions: NumPy's names; vdot
+ * reports none. */
+typedef enum Product { PRODUCT_DOT, PRODUCT_MATMUL, PRODUCT_VECDOT, PRODUCT_SILENT } Product;
 /* How many elements a view shows when they are neighbours in C order; -1: they are not, or none. */
 static inline int64_t view_run(const View *v)
 {

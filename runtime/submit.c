@@ -533,7 +533,7 @@ static void now_counted(void)
 void *rt_poke(const Dense *d, int64_t n)
 {
     Store *s = d->store;
-    if (running || !store_is_ready(s))
+    if (running || rt_plan_seen || !store_is_ready(s))
         return NULL;
     if (net_nranks() > 1)
         ew_note(OP_COPY, d->dtype, 1, &n);
@@ -560,7 +560,7 @@ static Status fold_done(StmtKind kind, int op, DType t, int64_t n, Product as, i
 bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *st)
 {
     int flags = 0;
-    const void *x = n <= DIRECT_MAX ? rt_peek(in) : NULL;
+    const void *x = n <= DIRECT_MAX && !rt_plan_seen ? rt_peek(in) : NULL;
     if (!x || !direct_fold(op, in->dtype, n, x, out, &flags))
         return false;
     *st = fold_done(ST_FOLD, op, in->dtype, n, PRODUCT_DOT, flags);
@@ -570,7 +570,8 @@ bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *s
 bool rt_dot_dense(const Dense in[2], int64_t n, Product as, Scalar *out, Status *st)
 {
     int flags = 0;
-    const void *x = n <= DIRECT_MAX ? rt_peek(&in[0]) : NULL, *y = x ? rt_peek(&in[1]) : NULL;
+    const void *x = n <= DIRECT_MAX && !rt_plan_seen ? rt_peek(&in[0]) : NULL,
+               *y = x ? rt_peek(&in[1]) : NULL;
     if (!y)
         return false;
     direct_dot(in->dtype, n, x, y, out, &flags);

@@ -196,7 +196,8 @@ static Strided matrix_at(const Operand *a, const void *at)
 }
 
 /* A product of small matrices that may be made at once. */
-static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, Status *st)
+static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, Product as,
+                       Status *st)
 {
     int64_t results = view_size(&out->view);
     if (out->view.ndim != 2 || results * a->view.shape[1] > MATMUL_NOW || rt_plan_seen)
@@ -215,6 +216,7 @@ static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, S
     if (flags) {
         Stmt s;
         stmt_init(&s, ST_MATMUL, 0, out->dtype);
+        s.param[3] = as;
         *st = stmt_conditions(&s, flags, 0);
     }
     return true;
@@ -229,7 +231,7 @@ Status rt_matmul(const Operand *a, const Operand *b, const Operand *out, Product
         return OK;
     if (k == 0)
         return fill(out, NULL, out->dtype);
-    if (matmul_now(a, b, out, &done))
+    if (matmul_now(a, b, out, as, &done))
         return done;
     int64_t row = int64_max(1, int64_max(view_size(&b->view), view_size(&a->view)) / k) *
                   dtype_size(out->dtype);
