@@ -70,9 +70,6 @@ static inline int64_t view_run(const View *v)
     return n ? n : -1;
 }
 
-/* What a product calls itself where it reports floating-point conditions: NumPy's names; vdot
- * reports none. */
-typedef enum Product { PRODUCT_DOT, PRODUCT_MATMUL, PRODUCT_VECDOT, PRODUCT_SILENT } Product;
 /* n neighbouring elements of a store from `first` on, or a constant (store NULL). */
 typedef struct Dense {
     Store *store;

@@ -217,7 +217,9 @@ static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, P
         Stmt s;
         stmt_init(&s, ST_MATMUL, 0, out->dtype);
         s.param[3] = as;
-        *st = stmt_conditions(&s, flags, 0);
+        *st = rt_flush(); /* statements overtaken speak first */
+        if (*st == OK)
+            *st = stmt_conditions(&s, flags, 0);
     }
     return true;
 }
