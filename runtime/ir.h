@@ -50,11 +50,13 @@ typedef enum FoldMode {
     FOLD_PARTIAL /* each launch tile of in folds into a whole out; combined over shards */
 } FoldMode;
 
+typedef enum PutOp { PUT_SET, PUT_ADD, PUT_COUNT } PutOp;
+
 typedef enum FoldStep { STEP_ALL, STEP_LEAVES, STEP_TREE } FoldStep;
 
 typedef struct Stmt {
     StmtKind kind;
-    int op;        /* OpCode or FoldOp */
+    int op;        /* OpCode, FoldOp or PutOp */
     DType loop;    /* dtype of the computation */
     int nin, nout; /* reqs: inputs, then outputs, then the mask */
     bool masked;

@@ -125,6 +125,11 @@ Status rt_dot(const Operand *a, const Operand *b, const Operand *out, Product as
 Status rt_take(const Operand *in, int nindex, const Operand index[], const Operand *out);
 /* out[index0[b...], ..., r...] = in[b..., r...]; of equal targets the last in C order of b wins. */
 Status rt_put(const Operand *out, int nindex, const Operand index[], const Operand *in);
+/* out[index[i]] += in[i] in order, without conditions: all 1-D, out a whole float64 vector, index
+ * as for rt_take. */
+Status rt_put_add(const Operand *out, const Operand *index, const Operand *in);
+/* out[index[i]] += 1, out a whole int64 vector. */
+Status rt_put_count(const Operand *out, const Operand *index);
 /* Checked: all of index within [-n, n)?  *bad gets the first offender in C order and ERR_INDEX is
  * returned (text is the caller's). On success *wrapped is a new int64 store (or the operand's own,
  * retained) with values in [0, n). */
@@ -161,6 +166,9 @@ Status rt_save_raw(const char *path, const char *header, int64_t nheader, const 
 
 /* ---- observation: these wait ---- */
 Status rt_value(const Operand *a, Scalar *out); /* a has one element */
+/* The one element of a when it is known here without a message, as after a few such questions it
+ * will be; false: not yet, and a statement may wait for it. May flush. */
+Status rt_peek(const Operand *a, bool *known, Scalar *out);
 /* The box [lo, hi) of a's view, C-contiguous into dst, equal on all ranks. */
 Status rt_fetch(const Operand *a, const int64_t lo[], const int64_t hi[], void *dst);
 Status rt_flush(void); /* run all that is pending */

@@ -316,26 +316,71 @@ Status rt_put(const Operand *out, int nindex, const Operand index[], const Opera
         x = moved;
         made = true;
     }
-    stmt_init(&s, ST_PUT, 0, out->dtype);
+    stmt_init(&s, ST_PUT, PUT_SET, out->dtype);
     ASSERT(nindex + 2 <= STMT_REQS, "%d index arrays", nindex);
     s.nin = 1 + nindex;
     s.nout = 1;
     stmt_req(&s, 0, &x, READ);
-    for (int k = 0; k < nindex; k++)
-        stmt_req(&s, 1 + k, &index[k], READ);
+    Store *apart[STMT_REQS] = {0}; /* copies of indices that the output overlaps */
+    Status st = OK;
+    for (int k = 0; k < nindex && st == OK; k++) {
+        Operand i = index[k];
+        if (same_store(out, &i)) {
+            st = fresh(i.dtype, i.view.ndim, i.view.shape, &i);
+            apart[k] = st == OK ? i.store : NULL;
+            st = st == OK ? rt_copy(&i, &index[k]) : st;
+        }
+        stmt_req(&s, 1 + k, &i, READ);
+    }
     stmt_req(&s, 1 + nindex, out, WRITE);
     stmt_space(&s, x.view.ndim, x.view.shape);
-    Status st = stmt_submit(&s, false);
+    if (st == OK)
+        st = stmt_submit(&s, false);
+    for (int k = 0; k < nindex; k++)
+        store_release(apart[k]);
     if (made)
         store_release(x.store);
     return st;
 }
 
-/* What exec_check_index leaves: the first offender's position (int64 max: none) and value. */
+static Status put_sums(PutOp op, const Operand *out, const Operand *index, const Operand *in)
+{
+    Stmt s;
+    View whole = view_whole(1, out->store->extent);
+    ASSERT(out->dtype == in->dtype && view_same(&out->view, &whole) && out->store != in->store &&
+               out->store != index->store,
+           "sums into a part of store %lld", (long long)out->store->id);
+    stmt_init(&s, ST_PUT, op, out->dtype);
+    s.nin = 2;
+    s.nout = 1;
+    stmt_req(&s, 0, in, READ);
+    stmt_req(&s, 1, index, READ);
+    stmt_req(&s, 2, out, WRITE);
+    stmt_space(&s, 1, index->view.shape);
+    return stmt_submit(&s, false);
+}
+
+Status rt_put_add(const Operand *out, const Operand *index, const Operand *in)
+{
+    return view_size(&index->view) ? put_sums(PUT_ADD, out, index, in) : OK;
+}
+
+Status rt_put_count(const Operand *out, const Operand *index)
+{
+    Operand one = operand_const(DT_INT64, (Scalar){.i64 = 1}), in;
+    bool made;
+    if (view_size(&index->view) == 0)
+        return OK;
+    TRY(in_memory(&one, 1, index->view.shape, &in, &made));
+    Status st = put_sums(PUT_COUNT, out, index, &in);
+    store_release(in.store);
+    return st;
+}
+
 Status rt_check_index(const Operand *index, int64_t n, int64_t *bad, Store **wrapped,
                       View *wrapped_view)
 {
-    int64_t answer[2] = {INT64_MAX, 0};
+    IndexCheck c = {.pos = INT64_MAX};
     if (view_size(&index->view) > 0) {
         Stmt s;
         stmt_init(&s, ST_CHECK_INDEX, 0, DT_INT64);
@@ -343,23 +388,28 @@ Status rt_check_index(const Operand *index, int64_t n, int64_t *bad, Store **wra
         stmt_req(&s, 0, index, READ);
         stmt_space(&s, index->view.ndim, index->view.shape);
         s.param[0] = n;
-        s.result = answer;
+        s.result = &c;
         TRY(stmt_submit(&s, true));
     }
-    if (answer[0] != INT64_MAX) {
-        *bad = answer[1];
+    if (c.pos != INT64_MAX) {
+        *bad = c.value;
         return ERR_INDEX;
     }
-    Operand out;
-    TRY(fresh(DT_INT64, index->view.ndim, index->view.shape, &out));
-    /* index + n where negative, by arithmetic the runtime has: (index mod n). */
-    if (n > 0) {
-        Operand in[2] = {*index, operand_const(DT_INT64, (Scalar){.i64 = n})};
-        TRY(rt_ew(OP_REMAINDER, DT_INT64, 2, in, 1, &out, NULL));
+    *wrapped = index->store;
+    *wrapped_view = index->view;
+    if (!c.negative) {
+        store_retain(index->store);
+        return OK;
     }
+    /* index + n where negative, by arithmetic the runtime has: (index mod n). */
+    Operand out, in[2] = {*index, operand_const(DT_INT64, (Scalar){.i64 = n})};
+    TRY(fresh(DT_INT64, index->view.ndim, index->view.shape, &out));
     *wrapped = out.store;
     *wrapped_view = out.view;
-    return OK;
+    Status st = rt_ew(OP_REMAINDER, DT_INT64, 2, in, 1, &out, NULL);
+    if (st != OK)
+        store_release(out.store);
+    return st;
 }
 
 Status rt_nonzero(const Operand *in, int64_t *count, Store *out[])

@@ -1,15 +1,13 @@
-/* exchange.c -- elements by number: gather and scatter.  All ranks together.
+/* exchange.c -- elements by number: their homes, and gathering.  All ranks together.
  *
  * Requests go to the home of each element in two steps: counts, then data.  What is asked for is a
  * *unit*: as many elements as surely lie together at their home (a row whose axes are not cut), so
- * that a row costs one request.  Of equal targets of a scatter the last in C order of the source
- * wins, as in NumPy.  A rank's part of the source is one stretch of it inside each *block* (one
- * index of the axes before the cut one), ranks in order: what arrives in a round is in order
- * already, and over several rounds a home remembers which block and rank wrote a unit last.
+ * that a row costs one request.  A rank's own elements are read in place.
  */
 #include "runtime/exec/exchange.h"
 
 #include "runtime/exec/net.h"
+#include "runtime/plan/planner.h"
 
 /* ------------------------------------------------------------------------ shared parts */
 
@@ -57,6 +55,34 @@ Homes homes_of(Store *s, int64_t nshards, int64_t shard)
     return h;
 }
 
+/* The axis along which a store's elements follow each other in C order: the first of several
+ * indices. */
+static int order_axis(const Store *s)
+{
+    int d = 0;
+    while (d < s->ndim - 1 && s->extent[d] == 1)
+        d++;
+    return d;
+}
+
+void homes_bounds(Homes *h)
+{
+    int axis = order_axis(h->store);
+    const Tiling *t = &h->store->tiling;
+    int64_t row = 1;
+    h->in_order = h->nshards <= HOMES_BOUNDS && h->store->ndim > 0 && tiling_cuts_only(t, axis);
+    if (!h->in_order)
+        return;
+    for (int d = axis + 1; d < h->store->ndim; d++)
+        row *= h->store->extent[d];
+    for (int64_t r = 0; r < h->nshards; r++) {
+        int64_t lo, hi;
+        axis_stretch(t, axis, h->nshards, r, &lo, &hi);
+        h->bound[r] = lo * row;
+    }
+    h->bound[h->nshards] = h->store->nelem;
+}
+
 /* Index of the block's leading axes, zeros behind them; the element's number inside the block. */
 static int64_t homes_index(const Homes *h, int64_t linear, int64_t at[])
 {
@@ -77,12 +103,17 @@ static int64_t homes_index(const Homes *h, int64_t linear, int64_t at[])
 int64_t homes_owner(const Homes *h, int64_t linear)
 {
     int64_t at[NDIM_MAX];
+    if (h->in_order) {
+        int64_t r = 0;
+        for (int64_t k = 1; k < h->nshards; k++)
+            r += linear >= h->bound[k];
+        return r;
+    }
     homes_index(h, linear, at);
     return tiling_owner(&h->store->tiling, h->nshards, tiling_find(&h->store->tiling, at));
 }
 
-/* Number of the element in its instance, which is left in h->last. */
-static int64_t homes_place(Homes *h, int64_t linear)
+int64_t homes_place(Homes *h, int64_t linear)
 {
     int64_t at[NDIM_MAX], k = 0, rest = homes_index(h, linear, at);
     bool same = h->last != NULL;
@@ -96,9 +127,31 @@ static int64_t homes_place(Homes *h, int64_t linear)
     return k * h->block + rest;
 }
 
+/* The latest instance's home, where it is one run of memory in C order. */
+static void homes_run(Homes *h)
+{
+    const Instance *i = h->last;
+    int axis = order_axis(h->store);
+    int64_t row = 1;
+    h->lo = h->hi = 0;
+    for (int d = axis + 1; d < h->store->ndim; d++) {
+        if (i->box.lo[d] != 0 || i->box.hi[d] != h->store->extent[d])
+            return;
+        row *= h->store->extent[d];
+    }
+    if (h->store->ndim == 0)
+        return;
+    h->lo = i->home.lo[axis] * row;
+    h->hi = i->home.hi[axis] * row;
+    h->at = i->data + (i->home.lo[axis] - i->box.lo[axis]) * row * dtype_size(h->store->dtype);
+}
+
 char *homes_address(Homes *h, int64_t linear)
 {
+    if (linear >= h->lo && linear < h->hi)
+        return h->at + (linear - h->lo) * dtype_size(h->store->dtype);
     int64_t k = homes_place(h, linear);
+    homes_run(h);
     return h->last->data + k * dtype_size(h->store->dtype);
 }
 
@@ -147,13 +200,6 @@ bool exec_together(Run *r)
 
 /* ----------------------------------------------------------------------------- units */
 
-/* Elements that every request names at once: the last `naxes` axes of the launch space. */
-typedef struct Unit {
-    int naxes;
-    int64_t len, nbytes;
-    int64_t grain; /* starts of different units are in different multiples of it */
-} Unit;
-
 /* Are the borders across axis d, whose indices stand for `inner` elements, all at multiples of len?
  */
 static bool borders_fit(const Tiling *t, int d, int64_t inner, int64_t len)
@@ -201,7 +247,7 @@ static bool unit_fits(const PlanTask *t, int which, int n, Unit *out)
     return true;
 }
 
-static Unit unit_of(const Run *r, int which)
+Unit unit_of_req(const Run *r, int which)
 {
     const PlanTask *t = r->low.task;
     const Stmt *s = t->stmt;
@@ -212,16 +258,7 @@ static Unit unit_of(const Run *r, int which)
     return u;
 }
 
-/* The unit that each index of a launch box, its unit axes left out, names: numbers of first
- * elements in the store. */
-typedef struct Addresses {
-    Strided idx[STMT_REQS];
-    int nindex, nb, nd; /* index arrays, their axes, axes in all */
-    const View *v;      /* of the indexed array: [F..., R...] */
-    Box box;            /* launch box, unit axes left out */
-} Addresses;
-
-static Addresses addresses(Run *r, int64_t i, int which, const Unit *u)
+Addresses addresses(Run *r, int64_t i, int which, const Unit *u)
 {
     Stmt *s = run_stmt(r);
     Addresses a = {.v = &s->req[which].op.view};
@@ -235,7 +272,7 @@ static Addresses addresses(Run *r, int64_t i, int which, const Unit *u)
     return a;
 }
 
-static void address_range(const Addresses *a, int64_t from, int64_t to, int64_t out[])
+void address_range(const Addresses *a, int64_t from, int64_t to, int64_t out[])
 {
     int64_t at[NDIM_MAX], len[NDIM_MAX], rest = from;
     for (int d = a->nd - 1; d >= 0; d--) {
@@ -270,27 +307,28 @@ static void address_range(const Addresses *a, int64_t from, int64_t to, int64_t 
     }
 }
 
-/* n units ordered by owner: order[k] is the k-th unit's number, count[r] how many belong to rank r.
- */
-static void by_owner(const Homes *h, const int64_t linear[], int64_t n, int64_t order[],
-                     int64_t count[])
+int64_t by_owner(const Homes *h, const int64_t linear[], int64_t n, int64_t order[],
+                 int64_t count[])
 {
     int64_t p = h->nshards;
-    int64_t *owner = pool_alloc(n * 8), *at = counts_new(p + 1, 1);
+    int32_t *owner = pool_take(n * 4);
+    int64_t *at = counts_new(p + 1, 1);
     memset(count, 0, sizeof *count * (size_t)p);
     for (int64_t i = 0; i < n; i++) {
-        owner[i] = homes_owner(h, linear[i]);
+        owner[i] = (int32_t)homes_owner(h, linear[i]);
         count[owner[i]]++;
     }
     for (int64_t k = 0; k < p; k++)
         at[k + 1] = at[k] + count[k];
+    int64_t own = at[h->shard];
     for (int64_t i = 0; i < n; i++)
         order[at[owner[i]]++] = i;
     free(at);
-    pool_free(owner, n * 8);
+    pool_free(owner, n * 4);
+    return own;
 }
 
-static int64_t scale_counts(int64_t p, const int64_t count[], int64_t size, int64_t out[])
+int64_t scale_counts(int64_t p, const int64_t count[], int64_t size, int64_t out[])
 {
     int64_t total = 0;
     for (int64_t k = 0; k < p; k++) {
@@ -300,13 +338,7 @@ static int64_t scale_counts(int64_t p, const int64_t count[], int64_t size, int6
     return total;
 }
 
-/* The next stretch of a block's launch units on this rank; false when there is none left. */
-typedef struct Stretch {
-    int64_t tile, from, to; /* units of the block inside the tile */
-} Stretch;
-
-/* Units of a launch box from axis `c` on: those of one block. */
-static int64_t units_from(const Box *b, int c, int naxes)
+int64_t units_from(const Box *b, int c, int naxes)
 {
     int64_t n = 1;
     for (int d = c; d < b->ndim - naxes; d++)
@@ -314,7 +346,7 @@ static int64_t units_from(const Box *b, int c, int naxes)
     return n;
 }
 
-static bool stretch_next(const Run *r, int c, const Unit *u, int64_t most, Stretch *s)
+bool stretch_next(const Run *r, int c, const Unit *u, int64_t most, Stretch *s)
 {
     s->from = s->to;
     while (s->tile < r->low.ntiles &&
@@ -328,7 +360,7 @@ static bool stretch_next(const Run *r, int c, const Unit *u, int64_t most, Stret
     return true;
 }
 
-static int64_t rounds_of(const Run *r, int c, const Unit *u, int64_t most)
+int64_t rounds_of(const Run *r, int c, const Unit *u, int64_t most)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < r->low.ntiles; i++)
@@ -341,29 +373,33 @@ static int64_t rounds_of(const Run *r, int c, const Unit *u, int64_t most)
 /* dst[i] = unit linear[i] of a tiled store. */
 static void gather_round(Homes *h, const int64_t linear[], int64_t n, const Unit *u, char *dst)
 {
-    int64_t p = h->nshards, size = u->nbytes;
-    int64_t *order = pool_alloc(n * 8), *ask = pool_alloc(n * 8);
+    int64_t p = h->nshards, size = u->nbytes, *order = pool_take(n * 8);
     int64_t *count = counts_new(p, 4), *theirs = count + p, *a = count + 2 * p, *b = count + 3 * p;
-    by_owner(h, linear, n, order, count);
-    for (int64_t k = 0; k < n; k++)
+    int64_t own = by_owner(h, linear, n, order, count), nown = count[h->shard], far = n - nown;
+    for (int64_t k = own; k < own + nown; k++)
+        unit_copy(dst + order[k] * size, homes_address(h, linear[order[k]]), size);
+    memmove(order + own, order + own + nown, sizeof *order * (size_t)(n - own - nown));
+    count[h->shard] = 0;
+    int64_t *ask = pool_take(far * 8);
+    for (int64_t k = 0; k < far; k++)
         ask[k] = linear[order[k]];
     net_alltoall_int(count, theirs);
     scale_counts(p, count, 8, a);
     int64_t m = scale_counts(p, theirs, 8, b);
-    int64_t *asked = pool_alloc(m * 8);
+    int64_t *asked = pool_take(m * 8);
     net_alltoall(ask, a, asked, b);
-    pool_free(ask, n * 8);
-    char *answer = pool_alloc(m * size), *mine = pool_alloc(n * size);
+    pool_free(ask, far * 8);
+    char *answer = pool_take(m * size), *mine = pool_take(far * size);
     for (int64_t k = 0; k < m; k++)
-        memcpy(answer + k * size, homes_address(h, asked[k]), (size_t)size);
+        unit_copy(answer + k * size, homes_address(h, asked[k]), size);
     pool_free(asked, m * 8);
     scale_counts(p, count, size, a);
     scale_counts(p, theirs, size, b);
     net_alltoall(answer, b, mine, a);
     pool_free(answer, m * size);
-    for (int64_t k = 0; k < n; k++)
-        memcpy(dst + order[k] * size, mine + k * size, (size_t)size);
-    pool_free(mine, n * size);
+    for (int64_t k = 0; k < far; k++)
+        unit_copy(dst + order[k] * size, mine + k * size, size);
+    pool_free(mine, far * size);
     pool_free(order, n * 8);
     free(count);
 }
@@ -405,7 +441,7 @@ void exec_take(Run *r)
 {
     Stmt *s = run_stmt(r);
     Store *in = s->req[0].op.store;
-    Unit u = unit_of(r, 0);
+    Unit u = unit_of_req(r, 0);
     int64_t size = dtype_size(in->dtype), most = round_elements(r, 40 + 2 * u.nbytes);
     bool tiled = r->low.task->req[0].access == ACCESS_ELEMENTS,
          exchange = tiled && r->m->nshards > 1;
@@ -415,13 +451,15 @@ void exec_take(Run *r)
     char *whole = tiled ? NULL : instance_whole(in)->data;
     if (tiled)
         h = homes_of(in, r->m->nshards, r->shard);
+    if (exchange)
+        homes_bounds(&h);
     for (int64_t round = 0; round < rounds; round++) {
         bool some = stretch_next(r, 0, &u, most, &st);
         if (!some && !exchange)
             break;
         int64_t n = some ? st.to - st.from : 0;
-        int64_t *linear = pool_alloc(n * 8);
-        char *data = pool_alloc(n * u.nbytes);
+        int64_t *linear = pool_take(n * 8);
+        char *data = pool_take(n * u.nbytes);
         if (some) {
             Addresses a = addresses(r, st.tile, 0, &u);
             address_range(&a, st.from, st.to, linear);
@@ -441,303 +479,4 @@ void exec_take(Run *r)
         pool_free(linear, n * 8);
     }
     exec_stats.kernels += r->low.ntiles;
-}
-
-/* -------------------------------------------------------------------------- scatter */
-
-/* Who wrote each unit of this rank's homes last, when a scatter takes several rounds. */
-typedef struct Stamps {
-    int64_t first, n, grain;
-    struct {
-        uint32_t *by;
-        int64_t nbytes;
-    } tile[];
-} Stamps;
-
-static Stamps *stamps_new(Homes *h, const Unit *u)
-{
-    int64_t first, last;
-    tiling_owned(&h->store->tiling, h->nshards, h->shard, &first, &last);
-    Stamps *s = xcalloc(1, sizeof *s + sizeof s->tile[0] * (size_t)(last - first));
-    s->first = first;
-    s->n = last - first;
-    s->grain = u->grain;
-    for (int64_t t = first; t < last; t++) {
-        Instance *i = instance_tile(h->store, h->nshards, h->shard, t);
-        s->tile[t - first].nbytes =
-            box_empty(&i->box) ? 0 : ceil_div(box_size(&i->box), u->grain) * 4;
-        s->tile[t - first].by = pool_alloc(s->tile[t - first].nbytes);
-    }
-    return s;
-}
-
-static void stamps_free(Stamps *s)
-{
-    for (int64_t k = 0; s && k < s->n; k++)
-        pool_free(s->tile[k].by, s->tile[k].nbytes);
-    free(s);
-}
-
-/* May this writer overwrite a unit?  Writers are numbered in the source's order. */
-static bool stamp_take(Stamps *s, const Homes *h, int64_t place, uint32_t writer)
-{
-    int64_t k = h->last - h->store->local->tile;
-    uint32_t *by = &s->tile[k].by[place / s->grain];
-    if (*by > writer)
-        return false;
-    *by = writer;
-    return true;
-}
-
-/* Units to their homes; `block` of the source is written. */
-static void put_round(Homes *h, const int64_t linear[], const char *value, int64_t n, const Unit *u,
-                      int64_t block, Stamps *stamps)
-{
-    int64_t p = h->nshards, size = u->nbytes, item = dtype_size(h->store->dtype);
-    int64_t *count = counts_new(p, 4), *theirs = count + p, *a = count + 2 * p, *b = count + 3 * p;
-    int64_t *order = pool_alloc(n * 8), *key = pool_alloc(n * 8);
-    char *send = pool_alloc(n * size);
-    by_owner(h, linear, n, order, count);
-    for (int64_t j = 0; j < n; j++) {
-        key[j] = linear[order[j]];
-        memcpy(send + j * size, value + order[j] * size, (size_t)size);
-    }
-    pool_free(order, n * 8);
-    net_alltoall_int(count, theirs);
-    scale_counts(p, count, 8, a);
-    int64_t m = scale_counts(p, theirs, 8, b), at = 0;
-    int64_t *keys = pool_alloc(m * 8);
-    net_alltoall(key, a, keys, b);
-    pool_free(key, n * 8);
-    char *data = pool_alloc(m * size);
-    scale_counts(p, count, size, a);
-    scale_counts(p, theirs, size, b);
-    net_alltoall(send, a, data, b);
-    pool_free(send, n * size);
-    for (int64_t src = 0; src < p; src++)
-        for (int64_t j = 0; j < theirs[src]; j++, at++) {
-            int64_t place = homes_place(h, keys[at]);
-            if (!stamps || stamp_take(stamps, h, place, (uint32_t)(block * p + src + 1)))
-                memcpy(h->last->data + place * item, data + at * size, (size_t)size);
-        }
-    pool_free(data, m * size);
-    pool_free(keys, m * 8);
-    free(count);
-}
-
-/* Without messages: whole memory, or homes that are all here. */
-static void put_here(Homes *h, char *whole, const int64_t linear[], const char *value, int64_t n,
-                     const Unit *u, int64_t item)
-{
-    if (!whole && h->nlead == 0)
-        whole = homes_address(h, 0);
-    if (whole && u->nbytes == 8)
-        for (int64_t k = 0; k < n; k++)
-            memcpy(whole + linear[k] * item, value + 8 * k, 8);
-    else if (whole)
-        for (int64_t k = 0; k < n; k++)
-            memcpy(whole + linear[k] * item, value + k * u->nbytes, (size_t)u->nbytes);
-    else
-        for (int64_t k = 0; k < n; k++)
-            memcpy(homes_address(h, linear[k]), value + k * u->nbytes, (size_t)u->nbytes);
-}
-
-/* The last write of an element of a whole store that each rank makes a part of the writes to, and
- * its number in the source's order; 0: none. */
-typedef struct Write16 {
-    int64_t number;
-    char value[8];
-} Write16;
-typedef struct Write24 {
-    int64_t number;
-    char value[16];
-} Write24;
-
-static void later_16(void *acc, const void *x, int64_t n)
-{
-    Write16 *a = acc;
-    const Write16 *b = x;
-    for (int64_t i = 0; i < n; i++)
-        if (b[i].number > a[i].number)
-            a[i] = b[i];
-}
-
-static void later_24(void *acc, const void *x, int64_t n)
-{
-    Write24 *a = acc;
-    const Write24 *b = x;
-    for (int64_t i = 0; i < n; i++)
-        if (b[i].number > a[i].number)
-            a[i] = b[i];
-}
-
-typedef struct Writes {
-    char *at;
-    int64_t n, size, item; /* of the store; of a write, of an element */
-} Writes;
-
-static Writes writes_new(const Store *s)
-{
-    Writes w = {.n = s->nelem, .item = dtype_size(s->dtype)};
-    w.size = w.item > 8 ? sizeof(Write24) : sizeof(Write16);
-    w.at = pool_alloc(w.n * w.size);
-    return w;
-}
-
-/* Units whose writes are numbered from `number` on; as they come, not by number. */
-static void writes_add(Writes *w, const int64_t linear[], const char *value, int64_t n,
-                       const Unit *u, int64_t number)
-{
-    for (int64_t k = 0; k < n; k++, number++) {
-        char *to = w->at + linear[k] * w->size;
-        for (int64_t j = 0; j < u->len; j++, to += w->size, value += w->item) {
-            int64_t old;
-            memcpy(&old, to, 8);
-            if (old > number)
-                continue;
-            memcpy(to, &number, 8);
-            memcpy(to + 8, value, (size_t)w->item);
-        }
-    }
-}
-
-/* Agree on the last writes and make them. */
-static void writes_end(Writes *w, char *whole)
-{
-    net_allreduce(w->at, w->n, w->size, w->size == sizeof(Write16) ? later_16 : later_24);
-    for (int64_t k = 0; k < w->n; k++) {
-        int64_t number;
-        memcpy(&number, w->at + k * w->size, 8);
-        if (number)
-            memcpy(whole + k * w->item, w->at + k * w->size + 8, (size_t)w->item);
-    }
-    pool_free(w->at, w->n * w->size);
-}
-
-/* A stretch of a block of the source: which units, and their values. */
-static void put_read(Run *r, const Unit *u, int64_t from, const Stretch *st, int64_t linear[],
-                     char *value)
-{
-    Stmt *s = run_stmt(r);
-    int64_t n = st->to - st->from;
-    Addresses a = addresses(r, st->tile, s->nin, u);
-    Strided in = run_operand(r, 0, st->tile);
-    address_range(&a, from, from + n, linear);
-    strided_gather(&in, from * u->len, n * u->len, value, s->req[s->nin].op.dtype);
-}
-
-/* The number of a unit of a tile among the units of the launch: `from` of a block's. */
-static int64_t unit_number(const Run *r, int64_t tile, int c, int naxes, int64_t block,
-                           int64_t from)
-{
-    const Stmt *s = run_stmt(r);
-    int64_t inner = 1;
-    for (int d = c + 1; d < s->ndim - naxes; d++)
-        inner *= s->shape[d];
-    return (block * s->shape[c] + r->low.tile[tile].box.lo[c]) * inner + from;
-}
-
-void exec_put(Run *r)
-{
-    Stmt *s = run_stmt(r);
-    int which = s->nin, c = launch_axis(r->low.task);
-    Store *out = s->req[which].op.store;
-    bool tiled = out->place == PLACE_TILED, shared = !r->low.task->whole && r->m->nshards > 1,
-         exchange = tiled && shared;
-    Unit u = unit_of(r, which);
-    int64_t most = round_elements(r, 32 + 3 * u.nbytes), blocks = 1, item = dtype_size(out->dtype);
-    for (int d = 0; d < c; d++)
-        blocks *= s->shape[d];
-    int64_t rounds = exchange ? rounds_of(r, c, &u, most) : INT64_MAX;
-    Homes h = {0};
-    Writes w = {0};
-    if (tiled)
-        h = homes_of(out, r->m->nshards, r->shard);
-    else if (shared)
-        w = writes_new(out);
-    ASSERT(!exchange || blocks < UINT32_MAX / r->m->nshards, "%lld blocks of a scatter",
-           (long long)blocks);
-    Stamps *stamps = exchange && blocks * rounds > 1 ? stamps_new(&h, &u) : NULL;
-    for (int64_t block = 0; block < blocks; block++) {
-        Stretch st = {0};
-        for (int64_t round = 0; round < rounds; round++) {
-            bool some = stretch_next(r, c, &u, most, &st);
-            if (!some && !exchange)
-                break;
-            int64_t n = some ? st.to - st.from : 0;
-            int64_t *linear = pool_take(n * 8);
-            char *value = pool_take(n * u.nbytes);
-            if (some)
-                put_read(r, &u, block * units_from(&r->low.tile[st.tile].box, c, u.naxes) + st.from,
-                         &st, linear, value);
-            if (exchange)
-                put_round(&h, linear, value, n, &u, block, stamps);
-            else if (shared)
-                writes_add(&w, linear, value, n, &u,
-                           1 + unit_number(r, st.tile, c, u.naxes, block, st.from));
-            else
-                put_here(&h, tiled ? NULL : instance_whole(out)->data, linear, value, n, &u, item);
-            pool_free(value, n * u.nbytes);
-            pool_free(linear, n * 8);
-        }
-    }
-    stamps_free(stamps);
-    if (shared && !tiled)
-        writes_end(&w, instance_whole(out)->data);
-    exec_stats.kernels += r->low.ntiles;
-}
-
-/* --------------------------------------------------------------------- index checks */
-
-enum { STRIP = 1024 };
-
-static int64_t flat_position(const Stmt *s, const Box *box, int64_t j)
-{
-    int64_t at[NDIM_MAX], n = 0;
-    for (int d = s->ndim - 1; d >= 0; d--) {
-        int64_t len = box->hi[d] - box->lo[d];
-        at[d] = box->lo[d] + j % len;
-        j /= len;
-    }
-    for (int d = 0; d < s->ndim; d++)
-        n = n * s->shape[d] + at[d];
-    return n;
-}
-
-typedef struct Offender {
-    int64_t pos, value;
-} Offender;
-
-static void first_offender(void *acc, const void *x, int64_t n)
-{
-    Offender *a = acc;
-    const Offender *b = x;
-    for (int64_t i = 0; i < n; i++)
-        if (b[i].pos < a[i].pos)
-            a[i] = b[i];
-}
-
-void exec_check_index(Run *r)
-{
-    Stmt *s = run_stmt(r);
-    Offender o = {INT64_MAX, 0};
-    int64_t n = s->param[0];
-    int64_t v[STRIP];
-    for (int64_t i = 0; i < r->low.ntiles; i++) {
-        Strided a = run_operand(r, 0, i);
-        int64_t size = strided_size(&a), bad = -1;
-        for (int64_t from = 0; from < size && bad < 0; from += STRIP) {
-            int64_t m = int64_min(STRIP, size - from);
-            strided_gather(&a, from, m, v, DT_INT64);
-            for (int64_t j = m - 1; j >= 0; j--)
-                if (v[j] < -n || v[j] >= n)
-                    bad = j;
-            int64_t pos = bad < 0 ? INT64_MAX : flat_position(s, &r->low.tile[i].box, from + bad);
-            if (pos < o.pos)
-                o = (Offender){pos, v[bad]};
-        }
-    }
-    if (!r->low.task->whole)
-        net_allreduce(&o, 1, sizeof o, first_offender);
-    memcpy(s->result, &o, sizeof o);
 }

@@ -83,6 +83,11 @@ typedef struct NonzeroResult {
     uint64_t *bits;
     int64_t nbytes;
 } NonzeroResult;
+/* What an index check leaves: the first offender in C order (pos INT64_MAX: none), and whether any
+ * index is negative. */
+typedef struct IndexCheck {
+    int64_t pos, value, negative;
+} IndexCheck;
 /* Collective: the positions along one axis, into a placed 1-D store of `count` int64. */
 void exec_push_positions(Store *s, int axis, const NonzeroResult *r, int64_t slack);
 void nonzero_fini(NonzeroResult *r);

@@ -24,18 +24,25 @@ void kernel_sort(Run *r, int64_t i)
 
 void kernel_search(Run *r, int64_t i)
 {
+    enum { STRIP = 2048 };
     Stmt *s = run_stmt(r);
     Strided v = run_operand(r, 0, i), a = run_operand(r, 1, i), out = run_operand(r, 2, i);
-    int64_t n = strided_size(&a), m = strided_size(&v), size = dtype_size(s->loop);
-    char *x = pool_alloc(n * size), *y = pool_alloc(m * size);
-    int64_t *at = pool_alloc(m * 8);
-    strided_gather(&a, 0, n, x, s->loop);
-    strided_gather(&v, 0, m, y, s->loop);
-    search_run(x, n, s->loop, y, m, s->op, at);
-    strided_scatter(&out, at);
-    pool_free(at, m * 8);
-    pool_free(y, m * size);
-    pool_free(x, n * size);
+    int64_t n = strided_size(&a), m = strided_size(&v), size = dtype_size(s->loop), at[STRIP];
+    bool dense = strided_is_dense(&a, 0) && a.dtype == s->loop;
+    char *x = dense ? a.base : pool_take(n * size), *y = pool_take(STRIP * size);
+    if (!dense)
+        strided_gather(&a, 0, n, x, s->loop);
+    Walk w = walk_start(&out);
+    for (int64_t from = 0, k; from < m; from += k) {
+        k = int64_min(STRIP, m - from);
+        strided_gather(&v, from, k, y, s->loop);
+        search_run(x, n, s->loop, y, k, s->op, at);
+        for (int64_t j = 0; j < k; j++, walk_next(&w))
+            memcpy(w.at, &at[j], 8);
+    }
+    pool_free(y, STRIP * size);
+    if (!dense)
+        pool_free(x, n * size);
     exec_stats.kernels++;
 }
 

@@ -1,7 +1,7 @@
 /* histogram.c -- counts and quantiles: bincount, histogram, percentile.  Replicated.
  *
- * All by sorting: a count is a difference of positions in the sorted elements, a quantile an
- * element there.
+ * Elements are numbered by their bins, and the numbers counted; a quantile is an element of the
+ * sorted ones.
  */
 #include "stdlib/numpy/sort.h"
 
@@ -16,39 +16,57 @@ static bool as_count(Value v, int64_t *out) /* takes a scalar */
     return ok;
 }
 
-/* Weights are added in order, on every rank. */
+/* Sums of the weights (float64, borrowed) of each number in x (int64, within [0, length)), each
+ * from 0.0 in order. */
+static Value weight_sums(Value x, Value w, int64_t length)
+{
+    Value r = array_new(DT_FLOAT64, 1, &length);
+    if (v_is_error(r))
+        return r;
+    Operand out = array_operand(r), at = array_operand(x), in = array_operand(w);
+    if (status_ok(rt_put_add(&out, &at, &in)))
+        return r;
+    release(r);
+    return V_ERROR;
+}
+
 static Value weighted_counts(Value x, Value weights, int64_t length)
 {
-    Value w = array_from_value(weights, DT_FLOAT64, 0, false);
+    Value w = array_from_value(weights, DT_NONE, 0, false);
     if (v_is_error(w))
         return w;
-    int64_t n = array_size(x);
-    if (array_size(w) != n) {
-        release(w);
-        return raise_fmt(&exc_ValueError, "The weights and list don't have the same length.");
+    DType t = array_dtype(w);
+    Value r = V_ERROR;
+    if (!dtype_can_cast(t, DT_FLOAT64, CAST_SAFE)) {
+        raise_fmt(&exc_TypeError,
+                  "Cannot cast array data from dtype('%s') to dtype('float64') according to the "
+                  "rule 'safe'",
+                  dtype_name(t));
+    } else if (array_ndim(w) != 1) {
+        raise_fmt(&exc_ValueError, array_ndim(w) > 1
+                                       ? "object too deep for desired array"
+                                       : "object of too small depth for desired array");
+    } else if (array_size(w) != array_size(x)) {
+        raise_fmt(&exc_ValueError, "The weights and list don't have the same length.");
+    } else {
+        w = np_cast(w, DT_FLOAT64);
+        r = v_is_error(w) ? w : weight_sums(x, w, length);
     }
-    int64_t *at = array_fetch(x);
-    double *add = at ? array_fetch(w) : NULL, *sum = xcalloc((size_t)length + 1, sizeof *sum);
-    for (int64_t i = 0; add && i < n; i++)
-        sum[at[i]] += add[i];
-    Value r = add ? np_host(DT_FLOAT64, 1, &length, sum) : V_ERROR;
-    free(at);
-    free(add);
-    free(sum);
     release(w);
     return r;
 }
 
-/* counts[i] = end[i] - start[i] in the sorted vector. */
+/* How often each number is in x (int64, within [0, length)). */
 static Value plain_counts(Value x, int64_t length)
 {
-    Value s = array_sorted(retain(x), 0);
-    Value numbers = v_is_error(s) ? V_ERROR : np_arange(length);
-    Value low = v_is_error(numbers) ? V_ERROR : sort_positions(s, numbers, false),
-          high = v_is_error(low) ? V_ERROR : sort_positions(s, numbers, true);
-    release(s);
-    release(numbers);
-    return np_op2(OP_SUBTRACT, high, low);
+    Value r = array_new(DT_INT64, 1, &length);
+    if (v_is_error(r))
+        return r;
+    Operand out = array_operand(r), at = array_operand(x);
+    if (status_ok(rt_put_count(&out, &at)))
+        return r;
+    release(r);
+    return V_ERROR;
 }
 
 /* (x, weights, minlength) */
@@ -84,7 +102,8 @@ static Value f_bincount(Value *a, int n)
         if (ok && bottom < 0)
             raise_fmt(&exc_ValueError, "'list' argument must have no negative elements");
         else if (ok)
-            r = is_absent(a[1]) ? plain_counts(x, length) : weighted_counts(x, a[1], length);
+            r = is_absent(a[1]) || !array_size(x) ? plain_counts(x, length)
+                                                  : weighted_counts(x, a[1], length);
     }
     release(x);
     return r;
@@ -163,26 +182,94 @@ static Value below_edges(Value s, Value edges)
     return r;
 }
 
-static Value bin_sums(Value x, Value edges, Value weights)
+/* How many edges lie at or below each element: the number of its bin plus one, 0 or the number of
+ * edges where there is none.  The last edge is inside. */
+static Value bin_numbers(Value x, Value edges)
 {
-    Value r;
-    if (is_absent(weights)) {
-        Value s = array_sorted(retain(x), 0);
-        r = v_is_error(s) ? s : below_edges(s, edges);
-        release(s);
-    } else {
-        Value perm = array_argsorted(retain(x), 0), w = np_flat(retain(weights));
-        Value s = v_is_error(perm) ? perm : array_getitem(x, perm);
-        w = array_take(w, perm);
-        int64_t one = 1;
-        Value sums = v_is_error(w) ? w : array_cumulate(FOLD_SUM, w, v_int(0), DT_NONE, V_UNDEF);
-        sums = v_is_error(sums)
-                   ? sums
-                   : np_join(np_filled(array_dtype(sums), 1, &one, DT_INT64, (Scalar){0}), sums);
-        r = v_is_error(sums) || v_is_error(s) ? V_ERROR : array_take(sums, below_edges(s, edges));
-        release(s);
-        release(w);
+    Value above = sort_positions(edges, x, true),
+          last = np_op2(OP_EQUAL, retain(x), sort_part(edges, array_size(edges) - 1, 1));
+    return np_op2(OP_SUBTRACT, above, last);
+}
+
+/* Sums of real weights in n equal bins: of BLOCK elements in order, then of the blocks, in type t;
+ * each addition in type `add`.  NumPy's order. */
+static Value block_sums(Value bins, Value w, int64_t n, DType t, DType add)
+{
+    enum { BLOCK = 65536 };
+    Value total = np_filled(t, 1, &n, DT_INT64, (Scalar){0});
+    for (int64_t at = 0; at < array_size(bins) && !v_is_error(total); at += BLOCK) {
+        int64_t m = int64_min(BLOCK, array_size(bins) - at);
+        Value b = sort_part(bins, at, m), v = sort_part(w, at, m);
+        Value sums = v_is_error(b) || v_is_error(v) ? V_ERROR : weight_sums(b, v, n + 2);
+        Value part = v_is_error(sums) ? sums : sort_part(sums, 1, n);
+        total = np_cast(np_op2(OP_ADD, np_cast(total, add), np_cast(part, add)), t);
+        release(sums);
+        release(v);
+        release(b);
     }
+    return total;
+}
+
+static Value equal_sums(Value x, Value edges, Value w)
+{
+    int64_t n = array_size(edges) - 1;
+    DType t = array_dtype(w);
+    Value bins = bin_numbers(x, edges), r = V_ERROR;
+    if (v_is_error(bins))
+        return bins;
+    if (dtype_is_complex(t)) {
+        Value re = np_cast(np_op1(OP_REAL, retain(w)), DT_FLOAT64),
+              im = np_cast(np_op1(OP_IMAG, retain(w)), DT_FLOAT64);
+        DType part = dtype_real(t);
+        if (!v_is_error(re) && !v_is_error(im))
+            r = np_op2(OP_WITH_IMAG, np_cast(block_sums(bins, re, n, part, DT_FLOAT64), t),
+                       np_cast(block_sums(bins, im, n, part, DT_FLOAT64), t));
+        release(re);
+        release(im);
+    } else {
+        Value real = np_cast(retain(w), DT_FLOAT64);
+        r = v_is_error(real) ? real : block_sums(bins, real, n, t, t);
+        release(real);
+    }
+    release(bins);
+    return r;
+}
+
+/* Differences of the running sum of the weights in sorted order. */
+static Value sorted_sums(Value x, Value edges, Value w)
+{
+    Value perm = array_argsorted(retain(x), 0);
+    Value s = v_is_error(perm) ? perm : array_getitem(x, perm);
+    w = array_take(retain(w), perm);
+    int64_t one = 1;
+    Value sums = v_is_error(w) ? w : array_cumulate(FOLD_SUM, w, v_int(0), DT_NONE, V_UNDEF);
+    sums = v_is_error(sums)
+               ? sums
+               : np_join(np_filled(array_dtype(sums), 1, &one, DT_INT64, (Scalar){0}), sums);
+    Value r = v_is_error(sums) || v_is_error(s) ? V_ERROR : array_take(sums, below_edges(s, edges));
+    release(s);
+    release(w);
+    return r;
+}
+
+static Value bin_counts(Value x, Value edges)
+{
+    int64_t n = array_size(edges);
+    Value bins = bin_numbers(x, edges);
+    Value all = v_is_error(bins) ? bins : plain_counts(bins, n + 1);
+    release(bins);
+    Value r = v_is_error(all) ? all : sort_part(all, 1, n - 1);
+    release(all);
+    return r;
+}
+
+static Value bin_sums(Value x, Value edges, Value w, bool equal)
+{
+    if (v_is_undef(w))
+        return bin_counts(x, edges);
+    if (equal)
+        return equal_sums(x, edges, w);
+    Value r = sorted_sums(x, edges, w);
     if (v_is_error(r))
         return r;
     int64_t m = array_size(r) - 1;
@@ -191,15 +278,35 @@ static Value bin_sums(Value x, Value edges, Value weights)
     return d;
 }
 
+/* Weights of a's shape, flat; undefined: none. */
+static Value histogram_weights(Value a, Value weights)
+{
+    if (is_absent(weights))
+        return V_UNDEF;
+    Value x = array_asarray(a), w = v_is_error(x) ? x : array_asarray(weights);
+    bool same = !v_is_error(w) && array_ndim(x) == array_ndim(w);
+    for (int k = 0; same && k < array_ndim(x); k++)
+        same = array_shape(x)[k] == array_shape(w)[k];
+    release(x);
+    if (same || v_is_error(w))
+        return v_is_error(w) ? w : np_flat(w);
+    release(w);
+    return raise_fmt(&exc_ValueError, "weights should have the same shape as a.");
+}
+
 /* (a, bins, range, density, weights) */
 static Value f_histogram(Value *a, int n)
 {
     bool density;
     if (!np_flag(a[3], false, &density))
         return V_ERROR;
+    Value w = histogram_weights(a[0], a[4]);
+    if (v_is_error(w))
+        return w;
     Value x = np_flat(retain(a[0])), edges = v_is_error(x) ? x : histogram_edges(x, a[1], a[2]);
-    Value h = v_is_error(edges) ? edges : bin_sums(x, edges, a[4]);
+    Value h = v_is_error(edges) ? edges : bin_sums(x, edges, w, is_int(a[1]) || is_npscalar(a[1]));
     release(x);
+    release(w);
     if (density && !v_is_error(h)) {
         int64_t m = array_size(edges) - 1;
         Value widths = np_cast(np_op2(OP_SUBTRACT, sort_part(edges, 1, m), sort_part(edges, 0, m)),

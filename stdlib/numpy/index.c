@@ -186,7 +186,8 @@ typedef struct Plan {
     int source[NDIM_MAX];  /* array axis, for messages */
     Value index[NDIM_MAX]; /* owned int64 arrays, or undefined: the integer below */
     int64_t integer[NDIM_MAX];
-    bool together; /* the index parts are neighbours in the key */
+    bool within[NDIM_MAX]; /* index k is a mask's positions: within bounds */
+    bool together;         /* the index parts are neighbours in the key */
 } Plan;
 
 static void plan_fini(Plan *p)
@@ -231,6 +232,7 @@ static bool plan_mask(Plan *p, Value mask, int axis, int source)
     for (int d = 0; d < m->ndim; d++) {
         p->axis[p->nindex] = axis + d;
         p->source[p->nindex] = source + d;
+        p->within[p->nindex] = true;
         p->index[p->nindex++] = array_of(out[d], &v, V_UNDEF);
     }
     return true;
@@ -389,8 +391,12 @@ static bool gather_index(const Plan *p, int k, Gather *g)
     if (v_is_error(own))
         return false;
     Operand in = array_operand(own);
-    View wrapped;
-    Status st = rt_check_index(&in, n, &bad, &g->held[g->nindex], &wrapped);
+    View wrapped = in.view;
+    Status st = OK;
+    if (p->within[k])
+        g->held[g->nindex] = store_retain(in.store);
+    else
+        st = rt_check_index(&in, n, &bad, &g->held[g->nindex], &wrapped);
     release(wide);
     if (st == ERR_INDEX) {
         raise_fmt(&exc_IndexError, "index %lld is out of bounds for axis %d with size %lld",
