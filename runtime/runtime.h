@@ -168,7 +168,7 @@ Status rt_save_raw(const char *path, const char *header, int64_t nheader, const 
 Status rt_value(const Operand *a, Scalar *out); /* a has one element */
 /* The one element of a when it is known here without a message, as after a few such questions it
  * will be; false: not yet, and a statement may wait for it. May flush. */
-Status rt_peek(const Operand *a, bool *known, Scalar *out);
+Status rt_element(const Operand *a, bool *known, Scalar *out);
 /* The box [lo, hi) of a's view, C-contiguous into dst, equal on all ranks. */
 Status rt_fetch(const Operand *a, const int64_t lo[], const int64_t hi[], void *dst);
 Status rt_flush(void); /* run all that is pending */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "runtime/element.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/profile.h"
@@ -65,6 +66,14 @@ static Status account(const Store *s)
             return out_of_memory(s);
     }
     return OK;
+}
+
+bool store_account(int64_t nbytes)
+{
+    if (budget && nbytes > 0 && accounted + nbytes > budget)
+        return false;
+    accounted += nbytes;
+    return true;
 }
 
 /* ---------------------------------------------------------------------- stores */
@@ -150,6 +159,7 @@ void store_release(Store *s)
     if (!s || --s->refs > 0)
         return;
     accounted -= store_share(s);
+    element_forget(s);
     instances_free(s);
     store_bury(s);
 }
@@ -197,6 +207,10 @@ Status rt_value(const Operand *a, Scalar *out)
     }
     if (!store_is_ready(a->store)) {
         int64_t lo[NDIM_MAX] = {0}, hi[NDIM_MAX];
+        bool known;
+        TRY(rt_element(a, &known, out));
+        if (known)
+            return OK;
         for (int d = 0; d < NDIM_MAX; d++)
             hi[d] = 1;
         if (a->store->place == PLACE_WHOLE)
@@ -210,6 +224,8 @@ Status rt_value(const Operand *a, Scalar *out)
 
 Status rt_set_value(const Operand *a, Scalar x)
 {
+    if (element_set(a, x))
+        return OK;
     if (!store_is_ready(a->store)) {
         Operand c = operand_const(a->dtype, x);
         return rt_copy(a, &c);

@@ -326,6 +326,8 @@ Status stmt_submit(Stmt *s, bool now)
             store_retain(st);
             st->pending++;
             copy->held[copy->nheld++] = st;
+            if (copy->req[k].privilege == WRITE)
+                store_written(st, &copy->req[k].op.view);
         }
     }
     vec_push(&w->stmt, copy);

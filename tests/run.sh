@@ -22,6 +22,7 @@ if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
     "$python" tests/fuzz/run.py "${CNX_FUZZ:-200}" || status=1
     "$python" tests/mpi/run.py || status=1
     "$python" tests/mpi/memory.py --ranks 2,4 || status=1
+    "$python" tests/mpi/elements.py --ranks 3 || status=1
     if command -v mpirun >/dev/null; then
         for ranks in 2 3; do
             echo "test_exchange, $ranks ranks:"

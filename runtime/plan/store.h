@@ -1,4 +1,5 @@
-/* store.h -- logical arrays.  Replicated: every field but `local` is equal on all ranks.
+/* store.h -- logical arrays.  Replicated: every field but `local` (and the contents' address
+ * `copy`) is equal on all ranks.
  *
  * Invariants: every cell of a tiled store has one home tile, whose copy is always valid.  What lies
  * in the halo around a tile is cache: valid to the depths `valid_below`/`valid_above` on all tiles
@@ -28,6 +29,12 @@ struct Store {
     Place place;
     int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
     int64_t valid_below[NDIM_MAX], valid_above[NDIM_MAX]; /* and what of it is valid */
+    /* element accesses (element.c) */
+    int64_t writes;  /* statements submitted that write it */
+    int64_t reads;   /* elements read since one wrote more than an element */
+    int64_t copy_of; /* `writes` when the copy was made */
+    char *copy;      /* all elements, on every rank, or NULL */
+    struct Store *next_copy;
     /* this rank's instances (exec/instance.h); NULL until memory is needed */
     struct Instances *local;
     Tiling tiling; /* of a tiled store; last, for it is large and otherwise left alone */
@@ -41,6 +48,13 @@ typedef struct Machine {
 static inline bool store_is_small(const Store *s, const Machine *m)
 {
     return s->ndim == 0 || s->nelem <= 1 || s->nelem * dtype_size(s->dtype) < m->whole_below;
+}
+/* A statement that writes this view of it is submitted. */
+static inline void store_written(Store *s, const View *v)
+{
+    s->writes++;
+    if (view_size(v) > 1)
+        s->reads = 0;
 }
 static inline void store_forget_cache(Store *s)
 {

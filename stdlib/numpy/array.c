@@ -208,6 +208,11 @@ Value array_element(Store *s, const View *v)
     }
     View one = {.ndim = 0, .offset = v->offset};
     Operand in = operand_array(s, &one);
+    bool known;
+    if (!status_ok(rt_element(&in, &known, &d.value)))
+        return V_ERROR;
+    if (known)
+        return scalar_new(in.dtype, d.value);
     Store *cell;
     if (!status_ok(store_new(in.dtype, 0, NULL, &cell)))
         return V_ERROR;
