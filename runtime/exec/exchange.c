@@ -12,14 +12,14 @@
 /* ------------------------------------------------------------------------ shared parts */
 
 /* Bounds of a round; without messages its buffers stay in the cache. */
-enum { ROUND_MIN = 4096, ROUND_MAX = 1 << 18, ROUND_BYTES = 16 << 20, LOCAL_BYTES = 512 << 10 };
+enum { ROUND_MIN = 4096, ROUND_MAX = 1 << 20, LOCAL_BYTES = 512 << 10 };
 
-int64_t round_elements(const Run *r, int64_t nbytes)
+int64_t round_elements(const Run *r, int64_t mine, int64_t theirs)
 {
     if (r->m->nshards == 1)
-        return int64_max(1, LOCAL_BYTES / nbytes);
-    int64_t n = int64_min(ROUND_BYTES, r->m->slack / 2 / (r->m->nshards + 1)) / nbytes;
-    return int64_max(int64_min(n, ROUND_MAX), int64_max(1, ROUND_MIN * 64 / (64 + nbytes)));
+        return int64_max(1, LOCAL_BYTES / mine);
+    int64_t n = r->m->slack / 2 / (mine + r->m->nshards * theirs);
+    return int64_max(int64_min(n, ROUND_MAX), int64_max(1, ROUND_MIN * 64 / (64 + mine + theirs)));
 }
 
 static void max_int(void *acc, const void *x, int64_t n)
@@ -113,20 +113,6 @@ int64_t homes_owner(const Homes *h, int64_t linear)
     return tiling_owner(&h->store->tiling, h->nshards, tiling_find(&h->store->tiling, at));
 }
 
-int64_t homes_place(Homes *h, int64_t linear)
-{
-    int64_t at[NDIM_MAX], k = 0, rest = homes_index(h, linear, at);
-    bool same = h->last != NULL;
-    for (int d = 0; d < h->nlead && same; d++)
-        same = at[d] >= h->last->home.lo[d] && at[d] < h->last->home.hi[d];
-    if (!same)
-        h->last = instance_tile(h->store, h->nshards, h->shard, tiling_find(&h->store->tiling, at));
-    const Box *b = &h->last->box;
-    for (int d = 0; d < h->nlead; d++)
-        k = k * (b->hi[d] - b->lo[d]) + at[d] - b->lo[d];
-    return k * h->block + rest;
-}
-
 /* The latest instance's home, where it is one run of memory in C order. */
 static void homes_run(Homes *h)
 {
@@ -143,15 +129,30 @@ static void homes_run(Homes *h)
         return;
     h->lo = i->home.lo[axis] * row;
     h->hi = i->home.hi[axis] * row;
-    h->at = i->data + (i->home.lo[axis] - i->box.lo[axis]) * row * dtype_size(h->store->dtype);
+    h->place = (i->home.lo[axis] - i->box.lo[axis]) * row;
+}
+
+int64_t homes_place(Homes *h, int64_t linear)
+{
+    if (linear >= h->lo && linear < h->hi)
+        return h->place + linear - h->lo;
+    int64_t at[NDIM_MAX], k = 0, rest = homes_index(h, linear, at);
+    bool same = h->last != NULL;
+    for (int d = 0; d < h->nlead && same; d++)
+        same = at[d] >= h->last->home.lo[d] && at[d] < h->last->home.hi[d];
+    if (!same) {
+        h->last = instance_tile(h->store, h->nshards, h->shard, tiling_find(&h->store->tiling, at));
+        homes_run(h);
+    }
+    const Box *b = &h->last->box;
+    for (int d = 0; d < h->nlead; d++)
+        k = k * (b->hi[d] - b->lo[d]) + at[d] - b->lo[d];
+    return k * h->block + rest;
 }
 
 char *homes_address(Homes *h, int64_t linear)
 {
-    if (linear >= h->lo && linear < h->hi)
-        return h->at + (linear - h->lo) * dtype_size(h->store->dtype);
     int64_t k = homes_place(h, linear);
-    homes_run(h);
     return h->last->data + k * dtype_size(h->store->dtype);
 }
 
@@ -360,12 +361,31 @@ bool stretch_next(const Run *r, int c, const Unit *u, int64_t most, Stretch *s)
     return true;
 }
 
-int64_t rounds_of(const Run *r, int c, const Unit *u, int64_t most)
+/* Does a launch tile name a unit that lives elsewhere? */
+static bool names_far(Run *r, int64_t tile, int which, const Unit *u, const Homes *h)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < r->low.ntiles; i++)
-        n += ceil_div(units_from(&r->low.tile[i].box, c, u->naxes), most);
-    return most_of_all(n);
+    int64_t linear[1024];
+    Addresses a = addresses(r, tile, which, u);
+    int64_t n = units_from(&r->low.tile[tile].box, 0, u->naxes);
+    for (int64_t from = 0, to; from < n; from = to) {
+        to = int64_min(from + 1024, n);
+        address_range(&a, from, to, linear);
+        for (int64_t k = 0; k < to - from; k++)
+            if (homes_owner(h, linear[k]) != h->shard)
+                return true;
+    }
+    return false;
+}
+
+int64_t rounds_of(Run *r, int which, int c, const Unit *u, int64_t most, const Homes *h)
+{
+    int64_t all[2] = {0, 0}; /* rounds; is any unit far? */
+    for (int64_t i = 0; i < r->low.ntiles; i++) {
+        all[0] += ceil_div(units_from(&r->low.tile[i].box, c, u->naxes), most);
+        all[1] = all[1] || names_far(r, i, which, u, h);
+    }
+    net_allreduce(all, 2, 8, max_int);
+    return all[1] ? all[0] : 0;
 }
 
 /* --------------------------------------------------------------------------- gather */
@@ -442,17 +462,21 @@ void exec_take(Run *r)
     Stmt *s = run_stmt(r);
     Store *in = s->req[0].op.store;
     Unit u = unit_of_req(r, 0);
-    int64_t size = dtype_size(in->dtype), most = round_elements(r, 40 + 2 * u.nbytes);
+    int64_t size = dtype_size(in->dtype), most = round_elements(r, 28 + 2 * u.nbytes, 8 + u.nbytes);
     bool tiled = r->low.task->req[0].access == ACCESS_ELEMENTS,
          exchange = tiled && r->m->nshards > 1;
-    int64_t rounds = exchange ? rounds_of(r, 0, &u, most) : INT64_MAX;
+    int64_t rounds = INT64_MAX;
     Homes h = {0};
     Stretch st = {0};
     char *whole = tiled ? NULL : instance_whole(in)->data;
     if (tiled)
         h = homes_of(in, r->m->nshards, r->shard);
-    if (exchange)
+    if (exchange) {
         homes_bounds(&h);
+        rounds = rounds_of(r, 0, 0, &u, most, &h);
+        exchange = rounds > 0;
+        rounds = exchange ? rounds : INT64_MAX;
+    }
     for (int64_t round = 0; round < rounds; round++) {
         bool some = stretch_next(r, 0, &u, most, &st);
         if (!some && !exchange)

@@ -10,8 +10,9 @@
 
 #include "runtime/exec/exec.h"
 
-/* Elements (of `nbytes` of buffers each) that a rank handles in one round. */
-int64_t round_elements(const Run *r, int64_t nbytes);
+/* Elements that a rank handles in one round: its own need `mine` bytes of buffers each, and what
+ * comes, at most as many from every rank, `theirs`. */
+int64_t round_elements(const Run *r, int64_t mine, int64_t theirs);
 /* The most of what every rank says.  Collective. */
 int64_t most_of_all(int64_t mine);
 
@@ -28,8 +29,8 @@ typedef struct Homes {
     int nlead;      /* leading axes that matter */
     int64_t block;  /* elements of one index of them */
     Instance *last; /* where the latest element was */
-    int64_t lo, hi; /* elements of it that lie in order, the first at `at`; none: lo = hi */
-    char *at;
+    int64_t lo, hi; /* elements of it that lie in order, from number `place` on; none: lo = hi */
+    int64_t place;
     bool in_order; /* ranks own consecutive stretches: [bound[r], bound[r + 1]) */
     int64_t bound[HOMES_BOUNDS + 1];
 } Homes;
@@ -96,8 +97,9 @@ typedef struct Stretch {
 /* Units of a launch box from axis `c` on: those of one block. */
 int64_t units_from(const Box *b, int c, int naxes);
 bool stretch_next(const Run *r, int c, const Unit *u, int64_t most, Stretch *s);
-/* Rounds of `most` units that the rank with the most of a block needs.  Collective. */
-int64_t rounds_of(const Run *r, int c, const Unit *u, int64_t most);
+/* Rounds of `most` units that the rank with the most of a block needs; 0: every rank names units of
+ * its own alone, and no exchange is needed.  Collective. */
+int64_t rounds_of(Run *r, int which, int c, const Unit *u, int64_t most, const Homes *h);
 
 /* The kinds of tasks that work on all tiles at once with the other ranks; exec_together picks.
  * Collective. */

@@ -145,8 +145,8 @@ static void search_round(const Haystack *h, int64_t p, const char *v, int64_t m,
 void exec_search(Run *r)
 {
     Stmt *s = run_stmt(r);
-    int64_t p = r->m->nshards, size = dtype_size(s->loop), most = round_elements(r, 40 + 2 * size),
-            rounds = 0;
+    int64_t p = r->m->nshards, size = dtype_size(s->loop),
+            most = round_elements(r, 40 + 2 * size, 40 + 2 * size), rounds = 0;
     Haystack h = haystack_of(r);
     for (int64_t i = 0; i < r->low.ntiles; i++)
         rounds += ceil_div(box_size(&r->low.tile[i].box), most);

@@ -48,7 +48,7 @@ static void stamps_free(Stamps *s)
 static bool stamp_take(Stamps *s, const Homes *h, int64_t place, uint32_t writer)
 {
     int64_t k = h->last - h->store->local->tile;
-    uint32_t *by = &s->tile[k].by[place / s->grain];
+    uint32_t *by = &s->tile[k].by[s->grain == 1 ? place : place / s->grain];
     if (*by > writer)
         return false;
     *by = writer;
@@ -330,7 +330,7 @@ static void put_sums(Run *r)
 {
     const PlanTask *t = r->low.task;
     Store *out = t->stmt->req[2].op.store;
-    int64_t most = round_elements(r, 56);
+    int64_t most = round_elements(r, 44, 16);
     bool whole = out->place == PLACE_WHOLE, shared = !t->whole && r->m->nshards > 1;
     Homes h = whole ? (Homes){0} : homes_of(out, r->m->nshards, r->shard);
     Stretch st = {0};
@@ -357,18 +357,23 @@ void exec_put(Run *r)
     bool tiled = out->place == PLACE_TILED, shared = !r->low.task->whole && r->m->nshards > 1,
          exchange = tiled && shared;
     Unit u = unit_of_req(r, which);
-    int64_t most = round_elements(r, 32 + 3 * u.nbytes), blocks = 1, item = dtype_size(out->dtype);
+    int64_t most = round_elements(r, 28 + 2 * u.nbytes, 8 + u.nbytes), blocks = 1,
+            item = dtype_size(out->dtype);
     for (int d = 0; d < c; d++)
         blocks *= s->shape[d];
-    int64_t rounds = exchange ? rounds_of(r, c, &u, most) : INT64_MAX;
+    int64_t rounds = INT64_MAX;
     Homes h = {0};
     Writes w = {0};
     if (tiled)
         h = homes_of(out, r->m->nshards, r->shard);
     else if (shared)
         w = writes_new(out);
-    if (exchange)
+    if (exchange) {
         homes_bounds(&h);
+        rounds = rounds_of(r, which, c, &u, most, &h);
+        exchange = rounds > 0;
+        rounds = exchange ? rounds : INT64_MAX;
+    }
     ASSERT(!exchange || blocks < UINT32_MAX / r->m->nshards, "%lld blocks of a scatter",
            (long long)blocks);
     Stamps *stamps = exchange && blocks * rounds > 1 ? stamps_new(&h, &u) : NULL;
@@ -386,7 +391,7 @@ void exec_put(Run *r)
                          &st, linear, value);
             if (exchange)
                 put_round(&h, linear, value, n, &u, &(Arrival){.stamps = stamps, .block = block});
-            else if (shared)
+            else if (shared && !tiled)
                 writes_add(&w, linear, value, n, &u,
                            1 + unit_number(r, st.tile, c, u.naxes, block, st.from));
             else
