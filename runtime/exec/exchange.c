@@ -49,7 +49,12 @@ int64_t *counts_new(int64_t nranks, int n)
 
 Homes homes_of(Store *s, int64_t nshards, int64_t shard)
 {
-    Homes h = {.store = s, .nshards = nshards, .shard = shard, .nlead = s->ndim, .block = 1};
+    Homes h = {.store = s,
+               .nshards = nshards,
+               .shard = shard,
+               .nlead = s->ndim,
+               .block = 1,
+               .size = dtype_size(s->dtype)};
     while (h.nlead > 0 && !tiling_is_cut(&s->tiling, h.nlead - 1))
         h.block *= s->extent[--h.nlead];
     return h;
@@ -132,10 +137,8 @@ static void homes_run(Homes *h)
     h->place = (i->home.lo[axis] - i->box.lo[axis]) * row;
 }
 
-int64_t homes_place(Homes *h, int64_t linear)
+int64_t homes_seek(Homes *h, int64_t linear)
 {
-    if (linear >= h->lo && linear < h->hi)
-        return h->place + linear - h->lo;
     int64_t at[NDIM_MAX], k = 0, rest = homes_index(h, linear, at);
     bool same = h->last != NULL;
     for (int d = 0; d < h->nlead && same; d++)
@@ -148,12 +151,6 @@ int64_t homes_place(Homes *h, int64_t linear)
     for (int d = 0; d < h->nlead; d++)
         k = k * (b->hi[d] - b->lo[d]) + at[d] - b->lo[d];
     return k * h->block + rest;
-}
-
-char *homes_address(Homes *h, int64_t linear)
-{
-    int64_t k = homes_place(h, linear);
-    return h->last->data + k * dtype_size(h->store->dtype);
 }
 
 void axis_stretch(const Tiling *t, int axis, int64_t nshards, int64_t shard, int64_t *lo,
@@ -396,8 +393,11 @@ static void gather_round(Homes *h, const int64_t linear[], int64_t n, const Unit
     int64_t p = h->nshards, size = u->nbytes, *order = pool_take(n * 8);
     int64_t *count = counts_new(p, 4), *theirs = count + p, *a = count + 2 * p, *b = count + 3 * p;
     int64_t own = by_owner(h, linear, n, order, count), nown = count[h->shard], far = n - nown;
-    for (int64_t k = own; k < own + nown; k++)
+    for (int64_t k = own; k < own + nown; k++) {
+        if (k + AHEAD < own + nown)
+            homes_ahead(h, linear[order[k + AHEAD]]);
         unit_copy(dst + order[k] * size, homes_address(h, linear[order[k]]), size);
+    }
     memmove(order + own, order + own + nown, sizeof *order * (size_t)(n - own - nown));
     count[h->shard] = 0;
     int64_t *ask = pool_take(far * 8);
@@ -410,8 +410,11 @@ static void gather_round(Homes *h, const int64_t linear[], int64_t n, const Unit
     net_alltoall(ask, a, asked, b);
     pool_free(ask, far * 8);
     char *answer = pool_take(m * size), *mine = pool_take(far * size);
-    for (int64_t k = 0; k < m; k++)
+    for (int64_t k = 0; k < m; k++) {
+        if (k + AHEAD < m)
+            homes_ahead(h, asked[k + AHEAD]);
         unit_copy(answer + k * size, homes_address(h, asked[k]), size);
+    }
     pool_free(asked, m * 8);
     scale_counts(p, count, size, a);
     scale_counts(p, theirs, size, b);

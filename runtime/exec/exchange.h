@@ -26,6 +26,7 @@ enum { HOMES_BOUNDS = 32 };
 typedef struct Homes {
     Store *store;
     int64_t nshards, shard;
+    int64_t size;   /* of an element */
     int nlead;      /* leading axes that matter */
     int64_t block;  /* elements of one index of them */
     Instance *last; /* where the latest element was */
@@ -39,8 +40,23 @@ Homes homes_of(Store *s, int64_t nshards, int64_t shard);
 void homes_bounds(Homes *h);
 int64_t homes_owner(const Homes *h, int64_t linear);
 /* Of an element that lives here: its number in its instance, which is left in h->last. */
-int64_t homes_place(Homes *h, int64_t linear);
-char *homes_address(Homes *h, int64_t linear);
+int64_t homes_seek(Homes *h, int64_t linear);
+static inline int64_t homes_place(Homes *h, int64_t linear)
+{
+    return linear >= h->lo && linear < h->hi ? h->place + linear - h->lo : homes_seek(h, linear);
+}
+static inline char *homes_address(Homes *h, int64_t linear)
+{
+    int64_t k = homes_place(h, linear);
+    return h->last->data + k * h->size;
+}
+/* It will be asked for soon. */
+static inline void homes_ahead(const Homes *h, int64_t linear)
+{
+    if (linear >= h->lo && linear < h->hi)
+        __builtin_prefetch(h->last->data + (h->place + linear - h->lo) * h->size);
+}
+enum { AHEAD = 16 };
 
 /* Indices [*lo, *hi) along `axis` that a shard owns of a tiling that cuts this axis alone,
  * forwards. */

@@ -94,6 +94,14 @@ static inline void arrive(Homes *h, const Arrival *v, int64_t linear, const char
         unit_copy(homes_address(h, linear), from, nbytes);
 }
 
+static inline void arrive_ahead(const Homes *h, const Arrival *v, int64_t linear)
+{
+    homes_ahead(h, linear);
+    if (v->stamps && v->stamps->grain == 1 && linear >= h->lo && linear < h->hi)
+        __builtin_prefetch(
+            &v->stamps->tile[h->last - h->store->local->tile].by[h->place + linear - h->lo]);
+}
+
 /* Units to their homes, where they arrive in the order of ranks. */
 static void put_round(Homes *h, const int64_t linear[], const char *value, int64_t n, const Unit *u,
                       const Arrival *v)
@@ -121,10 +129,16 @@ static void put_round(Homes *h, const int64_t linear[], const char *value, int64
     net_alltoall(send, a, data, b);
     pool_free(send, far * size);
     for (int64_t src = 0; src < p; src++) {
-        for (int64_t j = 0; j < theirs[src]; j++, at++)
+        for (int64_t j = 0; j < theirs[src]; j++, at++) {
+            if (at + AHEAD < m)
+                arrive_ahead(h, v, keys[at + AHEAD]);
             arrive(h, v, keys[at], data + at * size, size, src);
-        for (int64_t j = own; src == me && j < own + nown; j++)
+        }
+        for (int64_t j = own; src == me && j < own + nown; j++) {
+            if (j + AHEAD < own + nown)
+                arrive_ahead(h, v, linear[order[j + AHEAD]]);
             arrive(h, v, linear[order[j]], value + order[j] * size, size, src);
+        }
     }
     pool_free(data, m * size);
     pool_free(keys, m * 8);
