@@ -25,16 +25,16 @@ struct Store {
     int ndim;
     int64_t extent[NDIM_MAX];
     int64_t nelem;
-    /* planning state */
-    Place place;
-    int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
-    int64_t valid_below[NDIM_MAX], valid_above[NDIM_MAX]; /* and what of it is valid */
     /* element accesses (element.c) */
     int64_t writes;  /* statements submitted that write it */
     int64_t reads;   /* elements read since one wrote more than an element */
     int64_t copy_of; /* `writes` when the copy was made */
     char *copy;      /* all elements, on every rank, or NULL */
     struct Store *next_copy;
+    /* planning state */
+    Place place;
+    int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
+    int64_t valid_below[NDIM_MAX], valid_above[NDIM_MAX]; /* and what of it is valid */
     /* this rank's instances (exec/instance.h); NULL until memory is needed */
     struct Instances *local;
     Tiling tiling; /* of a tiled store; last, for it is large and otherwise left alone */
