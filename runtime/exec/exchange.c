@@ -126,7 +126,7 @@ static void homes_run(Homes *h)
     int64_t row = 1;
     h->lo = h->hi = 0;
     for (int d = axis + 1; d < h->store->ndim; d++) {
-        if (i->box.lo[d] != 0 || i->box.hi[d] != h->store->extent[d])
+        if (i->home.lo[d] != 0 || i->home.hi[d] != h->store->extent[d]) /* not its halo */
             return;
         row *= h->store->extent[d];
     }

@@ -309,6 +309,33 @@ START_TEST(shared_writes_are_in_order)
 }
 END_TEST
 
+/* Tiles of two cut axes whose halos reach over all of a row are still homes of their part alone. */
+START_TEST(halos_are_no_homes)
+{
+    configure(_i);
+    int64_t shape[] = {5, 5}, wide[] = {5, 10}, part[] = {4, 5}, at[] = {2, 3, 3, 2}, m = 4;
+    double *x = values(25, 2), *v = values(20, 0), want[25];
+    Operand a = array_from(DT_FLOAT64, 2, shape, x), b = array_from(DT_FLOAT64, 2, part, v),
+            i = array_from(DT_INT64, 1, &m, at), sum = array_new(DT_FLOAT64, 2, wide), out = sum;
+    for (int k = 0; k < 2; k++) {
+        out.view = view_slice(&sum.view, 1, 5 * k, 1, 5);
+        ck_assert_int_eq(rt_copy(&out, &a), OK);
+    }
+    ck_assert_int_eq(rt_put(&a, 1, &i, &b), OK);
+    memcpy(want, x, sizeof want);
+    for (int k = 0; k < 4; k++)
+        memcpy(want + 5 * at[k], v + 5 * k, 5 * sizeof *v);
+    check_same(&a, want, "put beside halos", 25);
+    store_release(a.store);
+    store_release(b.store);
+    store_release(i.store);
+    store_release(sum.store);
+    free(v);
+    free(x);
+    leave();
+}
+END_TEST
+
 START_TEST(positions_are_in_order)
 {
     static const int64_t shapes[][2] = {{1, 3},     {5, 3},     {130, 3}, {20000, 3},
@@ -419,6 +446,7 @@ int main(void)
     tcase_add_loop_test(t, the_last_write_wins, 0, CONFIGS);
     tcase_add_loop_test(t, blocks_are_written_in_order, 0, CONFIGS);
     tcase_add_loop_test(t, shared_writes_are_in_order, 0, CONFIGS);
+    tcase_add_loop_test(t, halos_are_no_homes, 0, CONFIGS);
     tcase_add_loop_test(t, positions_are_in_order, 0, CONFIGS);
     tcase_add_loop_test(t, products_keep_the_bits, 0, CONFIGS);
     tcase_add_loop_test(t, scattered_views_are_collected, 0, CONFIGS);
