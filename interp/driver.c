@@ -82,6 +82,16 @@ bool driver_refuse(bool prompt)
     return true;
 }
 
+bool driver_launched(void)
+{
+    return rt_launched();
+}
+
+bool driver_silent(void)
+{
+    return rt_silent();
+}
+
 int driver_end(int status)
 {
     if (print_stats)

@@ -12,6 +12,9 @@
 WEAK bool driver_start(const Config *config, int argc, char **argv, int *status);
 /* On several ranks: rank 0 says that the prompt, or explain, runs on one; true. */
 WEAK bool driver_refuse(bool prompt);
+/* Has a launcher made this process one of several ranks, and is it one that does not speak for all?
+ * Local; before driver_start. */
+WEAK bool driver_launched(void), driver_silent(void);
 /* End after a program: print --stats, leave MPI.  Returns the status to exit with. */
 WEAK int driver_end(int status);
 /* `cnx run -n N ...`: start N ranks with the same arguments less -n.  Returns their status. */

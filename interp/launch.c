@@ -1,12 +1,12 @@
 /* launch.c -- `cnx run -n N`: the ranks are a child's children, and this process their front.
  * Local.
  *
- * The launcher (mpirun, or srun inside an allocation) runs in a process group of its own, so that
- * Ctrl-C at the terminal comes here only and is passed on as a request to stop, which the ranks
- * agree on; a second one before they have ends the job from their side, and the third in a row from
- * here.  Standard output goes straight through.  From standard error, the launcher's own pages
- * about ranks that ended are left out: the ranks have said it already, in one line.  The status is
- * the launcher's: the first that is not zero.
+ * The launcher (mpirun; srun inside an allocation or a step of one, where mpirun hangs) runs in a
+ * process group of its own, so that Ctrl-C at the terminal comes here only and is passed on as a
+ * request to stop, which the ranks agree on; a second one before they have ends the job from their
+ * side, and the third in a row from here.  Standard output goes straight through.  From standard
+ * error, the launcher's own pages about ranks that ended are left out: the ranks have said it
+ * already, in one line.  The status is the launcher's: the first that is not zero.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +25,8 @@
 typedef Vec(char *) Words;
 
 static char mpirun[] = "mpirun", quiet[] = "-q", over[] = "--oversubscribe", dash_n[] = "-n";
-static char srun[] = "srun", pmix[] = "--mpi=pmix", direct[] = "-X", kill_all[] = "-K";
+static char srun[] = "srun", pmix[] = "--mpi=pmix", direct[] = "-X", share[] = "--overcommit",
+            beside[] = "--overlap";
 
 /* -------------------------------------------------------------------------- signals */
 
@@ -58,7 +59,6 @@ static int64_t now_ms(void)
 
 /* What has been passed on to the launcher so far. */
 typedef struct Passed {
-    bool in_slurm;
     int interrupts, in_row;
     int64_t interrupt_ms, end_ms; /* when the latest interrupt; when the job is to be over */
 } Passed;
@@ -72,9 +72,7 @@ static void pass_on(Passed *p, pid_t pid)
         p->interrupts++;
         p->in_row = now - p->interrupt_ms < ROW_MS ? p->in_row + 1 : 1;
         p->interrupt_ms = now;
-        kill(pid, p->in_slurm
-                      ? SIGINT
-                      : SIGUSR1); /* mpirun hands SIGUSR1 on to all ranks, and dies of SIGINT */
+        kill(pid, SIGUSR1); /* both launchers hand it on to all ranks, and die of SIGINT */
     }
     if ((p->in_row > 2 || terminated) && !p->end_ms) {
         p->end_ms = now + PATIENCE_MS;
@@ -113,15 +111,40 @@ static bool is_rule(const Buf *b)
     return n >= 60;
 }
 
+static bool has_one(const char *text, const char *const words[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
 static bool is_known(const char *text)
 {
     static const char *const pages[] = {"MPI_ABORT was invoked",    "exited on signal",
                                         "job  terminated normally", "exited with non-zero status",
                                         "non-zero exit code",       "help message"};
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
-        if (strstr(text, pages[i]))
+    return has_one(text, pages, sizeof pages / sizeof *pages);
+}
+
+/* Does the line begin as Slurm's do, as far as it is there? */
+static bool is_slurms(const char *text, size_t n)
+{
+    static const char *const names[] = {"srun: ", "slurmstepd"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strncmp(text, names[i], n < strlen(names[i]) ? n : strlen(names[i])))
             return true;
     return false;
+}
+
+/* A line of the launcher about a rank or a job that ended. */
+static bool is_told(const char *text)
+{
+    static const char *const ends[] = {"Exited with exit code", ": Killed",         ": Terminated",
+                                       "Terminating StepId",    "Job step aborted", "CANCELLED AT",
+                                       "_errhandler",           "Force Terminated"};
+    return (text[0] == '[' && is_known(text)) ||
+           (is_slurms(text, strlen(text)) && has_one(text, ends, sizeof ends / sizeof *ends));
 }
 
 static void page_end(Filter *f)
@@ -141,7 +164,7 @@ static void take_line(Filter *f)
             page_end(f);
         else
             f->in_page = true;
-    } else if (!(f->line.at[0] == '[' && is_known(buf_text(&f->line)))) {
+    } else if (!is_told(buf_text(&f->line))) {
         put(2, f->line.at, f->line.n);
     }
     f->line.n = 0;
@@ -156,7 +179,8 @@ static void filter(Filter *f, const char *at, int64_t n)
         if (at[i] == '\n')
             take_line(f);
     }
-    if (f->line.n && !f->in_page && f->line.at[0] != '-' && f->line.at[0] != '[') {
+    if (f->line.n && !f->in_page && f->line.at[0] != '-' && f->line.at[0] != '[' &&
+        !is_slurms(f->line.at, (size_t)f->line.n)) {
         put(2, f->line.at, f->line.n);
         f->line.n = 0;
     }
@@ -177,8 +201,8 @@ static void filter_end(Filter *f)
 static void job_words(Words *w, bool in_slurm, char *count, char *self, int argc, char **argv)
 {
     bool taken = false, alone = !strcmp(count, "1"); /* one rank is a plain process */
-    char *const by_mpirun[] = {mpirun, quiet, over, dash_n}, *const by_srun[] = {srun, pmix, direct,
-                                                                                 kill_all, dash_n};
+    char *const by_mpirun[] = {mpirun, quiet, over, dash_n};
+    char *const by_srun[] = {srun, pmix, direct, share, beside, dash_n};
     char *const *first = in_slurm ? by_srun : by_mpirun;
     size_t n = in_slurm ? sizeof by_srun / sizeof *by_srun : sizeof by_mpirun / sizeof *by_mpirun;
     for (size_t i = 0; i < n && !alone; i++)
@@ -283,12 +307,12 @@ int launch_ranks(int nranks, int argc, char **argv)
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n < 0 ? 0 : n] = 0;
     snprintf(count, sizeof count, "%d", nranks);
-    Passed passed = {.in_slurm = getenv("SLURM_JOB_ID") && !getenv("SLURM_STEP_ID")};
+    Passed passed = {0};
     if (geteuid() == 0) { /* mpirun wants to be asked twice */
         setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 0);
         setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 0);
     }
-    job_words(&words, passed.in_slurm, count, self, argc, argv);
+    job_words(&words, getenv("SLURM_JOB_ID") != NULL, count, self, argc, argv);
     /* A background group may not read the terminal. */
     if (n < 0 || pipe2(err, O_CLOEXEC) < 0 || (isatty(0) && pipe2(in, O_CLOEXEC) < 0)) {
         fprintf(stderr, "cnx: cannot start the ranks: %s\n", strerror(errno));

@@ -35,9 +35,17 @@ static void catch_interrupts(void)
     sigaction(SIGINT, &act, NULL);
 }
 
+/* One of several ranks, but not the one that speaks. */
+static bool silent(void)
+{
+    return driver_silent && driver_silent();
+}
+
 static int print_help(void)
 {
     Buf b = {0};
+    if (silent())
+        return 0;
     buf_puts(&b, usage);
     config_help(&b);
     buf_puts(&b,
@@ -51,6 +59,8 @@ static int print_help(void)
 
 static int complain(const char *fmt, const char *what)
 {
+    if (silent())
+        return 2;
     fputs("cnx: ", stderr);
     fprintf(stderr, fmt, what); /* formats are this file's own */
     fputs(" (cnx --help lists what there is)\n", stderr);
@@ -134,7 +144,7 @@ static int parse_command(Command *c, int argc, char **argv)
         if (!strcmp(word, "--help") || !strcmp(word, "-h"))
             return 1 + print_help();
         if (!strcmp(word, "--version") || !strcmp(word, "-V"))
-            return 1 + (printf("cnx " CNX_VERSION "\n") < 0);
+            return 1 + (!silent() && printf("cnx " CNX_VERSION "\n") < 0);
         if (!strcmp(word, "--list-names") && list_names)
             return 1 + list_names();
         if (!strcmp(word, "-c")) {
@@ -142,8 +152,7 @@ static int parse_command(Command *c, int argc, char **argv)
                 return 1 + complain("-c wants a program%s", "");
             c->mode = MODE_CODE;
             c->subject = argv[at + 1];
-            argv[at + 1] = argv[at];
-            c->first = at + 1;
+            c->first = at + 1; /* sys.argv[0] is "-c" */
             return 0;
         }
         if (!strcmp(word, "-")) {
@@ -213,10 +222,12 @@ static int run_stdin(void)
 
 static int run_program(const Command *c, int argc, char **argv)
 {
-    const char *path = c->mode == MODE_CODE ? "-c" : c->mode == MODE_STDIN ? "-" : c->subject;
-    static char empty[] = "";
+    static char empty[] = "", dash_c[] = "-c";
+    const char *path = c->mode == MODE_CODE ? dash_c : c->mode == MODE_STDIN ? "-" : c->subject;
     char *none[] = {empty};
     bool given = c->first < argc;
+    if (c->mode == MODE_CODE)
+        argv[c->first] = dash_c;
     interp_start(path, given ? argc - c->first : 1, given ? argv + c->first : none);
     int status = c->mode == MODE_CODE
                      ? interp_run_string("<string>", c->subject, (int64_t)strlen(c->subject))
@@ -264,7 +275,9 @@ int main(int argc, char **argv)
     status = check_counts(&c);
     if (status)
         return status;
-    bool prompt = c.mode == MODE_REPL;
+    bool prompt = c.mode == MODE_REPL, launched = driver_launched && driver_launched();
+    if (c.nranks && launched)
+        return complain("a launcher has started the ranks already: leave out -n%s", "");
     if (c.nranks > 1 || (c.nranks && launch_ranks))
         return launch_ranks ? launch_ranks(c.nranks, argc, argv)
                             : complain("this build has no MPI%s", "");
@@ -272,7 +285,7 @@ int main(int argc, char **argv)
         c.mode = MODE_STDIN;
         c.first = argc;
     }
-    if (c.mode == MODE_STDIN && stdin_is_directory()) {
+    if (c.mode == MODE_STDIN && !launched && stdin_is_directory()) {
         fputs("cnx: standard input is a directory\n", stderr);
         return 1;
     }

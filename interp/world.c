@@ -66,8 +66,10 @@ static int world_file_kind(const char *path)
     return (int)kind;
 }
 
+/* What the ranks print is part of their way: others than rank 0 would not be seen to differ. */
 static int world_write(int fd, const char *text, int64_t n)
 {
+    net_mix_bytes(text, n);
     if (rt_rank() != 0)
         return 0;
     while (n > 0) {

@@ -213,6 +213,8 @@ void rt_bcast(void *data, int64_t nbytes);
 bool rt_any(bool mine);
 /* Did a launcher start this process as one of several ranks? */
 bool rt_launched(void);
+/* Is it not the rank that speaks for all? Local; before rt_init too. */
+bool rt_silent(void);
 /* Where is the program? Set by the interpreter; for messages. */
 extern void (*rt_where)(const char **file, int *line);
 /* Told each statement's work as it is submitted, in units of some 20 ns on one rank; and asked

@@ -5,6 +5,7 @@
 
 #include "runtime/element.h"
 #include "runtime/exec/exec.h"
+#include "runtime/exec/join.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/profile.h"
 #include "runtime/exec/strips.h"
@@ -230,6 +231,10 @@ Status rt_set_value(const Operand *a, Scalar x)
         Operand c = operand_const(a->dtype, x);
         return rt_copy(a, &c);
     }
+    if (net_watched()) {
+        Operand value = operand_const(a->dtype, x);
+        net_mix(operand_hash(operand_hash(0, a), &value));
+    }
     memcpy(element(a), &x, (size_t)dtype_size(a->dtype));
     a->store->version++;
     return OK;
@@ -318,12 +323,9 @@ Status rt_init(const RtConfig *config)
     rt_machine.tiles_per_shard = config->tiles_per_rank > 0 ? config->tiles_per_rank : 1;
     rt_machine.whole_below = config->whole_below;
     rt_machine.slack = config->slack;
-    const char *local = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-    int64_t ranks_here = local ? atoi(local) : net_nranks();
     budget = config->memory;
     if (!budget)
-        budget =
-            (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / int64_max(1, ranks_here);
+        budget = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / net_local();
     net_allreduce(&budget, 1, 8, min_int);
     if (net_nranks() > 1)
         strips_poll = net_poll;
@@ -381,6 +383,11 @@ bool rt_any(bool mine)
 bool rt_launched(void)
 {
     return net_launched();
+}
+
+bool rt_silent(void)
+{
+    return net_launched() && join_rank() > 0;
 }
 
 Status rt_entropy(void *dst, int64_t n)

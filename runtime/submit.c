@@ -214,7 +214,7 @@ static Status window_run(Window *w)
     exec_stats.statements += w->stmt.n;
     plan_window(&rt_machine, w, &plan);
     exec_stats.plan_ns += exec_now_ns() - t0;
-    if (net_nranks() > 1)
+    if (net_watched())
         net_mix(plan_hash(&plan));
     if (rt_plan_seen)
         rt_plan_seen(&plan);
@@ -310,6 +310,8 @@ static bool runs_whole(const Stmt *s)
 
 Status stmt_submit(Stmt *s, bool now)
 {
+    if (net_watched())
+        net_mix(stmt_hash(s));
     static Window small;
     bool at_once = ready(s);
     now |= is_checked(s);
@@ -434,6 +436,8 @@ static Status ew_submit(Stmt *s)
     if (ready(s) && !running) {
         const Operand *in[STMT_REQS];
         int f = 0, c = 0;
+        if (net_watched())
+            net_mix(stmt_hash(s));
         for (int k = 0; k < s->nin; k++)
             in[k] = &s->req[k].op;
         ew_now(s->body, s->nin, in, out, s->masked ? &s->req[s->nin + 1].op : NULL, &f, &c);
@@ -461,17 +465,35 @@ Status rt_body(const Body *b, int nin, const Operand in[], const Operand *out)
 }
 
 /* Several ranks: what runs at once is an event of the stream too. */
-static void ew_note(OpCode op, DType loop, int ndim, const int64_t shape[])
+static void note(uint64_t what)
 {
     const char *file = NULL;
     int line = 0;
     if (rt_where)
         rt_where(&file, &line);
-    net_statement(file, line, (uint64_t)op << 8 ^ (uint64_t)loop);
-    for (int d = 0; d < ndim; d++)
-        net_mix((uint64_t)shape[d]);
+    net_statement(file, line, what);
     if (rt_work)
         rt_work(20); /* such arrays are small */
+}
+
+static void ew_note(OpCode op, DType loop, int nin, const Operand in[], const Operand *out,
+                    const Operand *where)
+{
+    uint32_t err;
+    memcpy(&err, &rt_errstate, sizeof err);
+    uint64_t h = operand_hash((uint64_t)err << 32 ^ (uint64_t)op << 8 ^ (uint64_t)loop, out);
+    for (int k = 0; k < nin; k++)
+        h = operand_hash(h, &in[k]);
+    note(where ? operand_hash(h, where) : h);
+}
+
+/* The same without operands: direct elements. */
+static void direct_note(OpCode op, DType loop, int ndim, const int64_t shape[])
+{
+    uint64_t h = (uint64_t)op << 8 ^ (uint64_t)loop;
+    for (int d = 0; d < ndim; d++)
+        h = h * 0x9e3779b97f4a7c15u + (uint64_t)shape[d];
+    note(h);
 }
 
 /* Conditions of what ran without a statement. */
@@ -507,8 +529,8 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
     char *at = instance_whole(to)->data + out->first * dtype_size(out->dtype);
     if (!direct_ew(loop, nin, n, arg, at, &f, &c))
         return false;
-    if (net_nranks() > 1)
-        ew_note(loop->op, loop->loop, ndim, shape);
+    if (net_watched())
+        direct_note(loop->op, loop->loop, ndim, shape);
     to->version++;
     exec_stats.statements++;
     exec_stats.tasks++;
@@ -537,8 +559,8 @@ void *rt_poke(const Dense *d, int64_t n)
     Store *s = d->store;
     if (running || rt_plan_seen || !store_is_ready(s))
         return NULL;
-    if (net_nranks() > 1)
-        ew_note(OP_COPY, d->dtype, 1, &n);
+    if (net_watched())
+        direct_note(OP_COPY, d->dtype, 1, &n);
     s->made_whole |= s->version++ == 0 && n == s->nelem;
     s->place = PLACE_WHOLE;
     now_counted();
@@ -548,8 +570,8 @@ void *rt_poke(const Dense *d, int64_t n)
 static Status fold_done(StmtKind kind, int op, DType t, int64_t n, Product as, int flags)
 {
     Stmt s;
-    if (net_nranks() > 1)
-        ew_note((OpCode)(OP_COUNT + op), t, 1, &n);
+    if (net_watched())
+        direct_note((OpCode)(OP_COUNT + op), t, 1, &n);
     now_counted();
     exec_stats.kernels++;
     if (!flags)
@@ -613,8 +635,8 @@ Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const
         int f = 0, c = 0;
         for (int k = 0; k < nin; k++)
             at[k] = &in[k];
-        if (net_nranks() > 1)
-            ew_note(op, loop, out->view.ndim, out->view.shape);
+        if (net_watched())
+            ew_note(op, loop, nin, in, out, where);
         ew_now(body_of_op(op, loop, nin, in, out[0].dtype), nin, at, out, where, &f, &c);
         if (!(f | c))
             return OK;

@@ -7,6 +7,8 @@
 # process of its job may be left.  Faults that cannot be caused from outside are planted with
 # --fault RANK:KIND:N at statement N of that rank; the kinds are
 #   diverge   the rank goes another way (it submits one statement more than the others)
+#   differ    one of its statements is another one in what no message shows
+#   end       the rank's program ends there
 #   stall     the rank stops advancing but still answers its control channel
 #   kill      the rank kills itself
 # Each case runs under mpirun and as `cnx run -n N`, where Ctrl-C goes to the front process alone.

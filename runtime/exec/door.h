@@ -13,5 +13,8 @@ void door_recv(int peer, void *data, int64_t nbytes);
 void door_wait(void);
 /* A collective call begins: an event of the stream. */
 void door_collective(uint64_t what);
+/* A line, without its newline, on standard error in one piece, so that ranks do not mix theirs;
+ * empties *b. Local. */
+void door_say(Buf *b);
 
 #endif

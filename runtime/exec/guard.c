@@ -2,6 +2,7 @@
 #include "runtime/exec/guard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -48,6 +49,9 @@ static _Noreturn void watch(int rank, pid_t pid)
             _exit(1);
     if (WIFEXITED(status))
         _exit(WEXITSTATUS(status));
+    /* Slurm ends a job by SIGKILL to all at once: this process will not outlive that moment. */
+    if (WTERMSIG(status) == SIGKILL)
+        poll(NULL, 0, 100);
     if (!ending)
         report(rank, pid, WTERMSIG(status));
     _exit(128 + WTERMSIG(status));

@@ -1,4 +1,5 @@
-/* ident.c -- which program this process runs, to compare with the other ranks'.  Local. */
+/* ident.c -- which program this process runs and where, to compare with the other ranks'.  Local.
+ */
 #define _GNU_SOURCE
 #include "runtime/exec/ident.h"
 
@@ -34,11 +35,11 @@ static int find_note(struct dl_phdr_info *info, size_t size, void *out)
     return 1;
 }
 
-static uint64_t file_hash(void)
+static uint64_t file_hash(const char *path)
 {
     static unsigned char block[1 << 16];
     uint64_t h = 1;
-    FILE *f = fopen("/proc/self/exe", "rb");
+    FILE *f = fopen(path, "rb");
     if (!f)
         return h;
     for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;)
@@ -52,7 +53,7 @@ int64_t ident_binary(void)
     uint64_t h = 0;
     dl_iterate_phdr(find_note, &h);
     if (!h)
-        h = file_hash();
+        h = file_hash("/proc/self/exe");
     return (int64_t)(h ? h : 1);
 }
 
@@ -61,4 +62,26 @@ int64_t ident_libc(void)
     int major = 0, minor = 0;
     sscanf(gnu_get_libc_version(), "%d.%d", &major, &minor);
     return major * 1000 + minor;
+}
+
+int64_t ident_command(void)
+{
+    uint64_t h = 1;
+    FILE *f = fopen("/proc/self/cmdline", "rb");
+    if (!f)
+        return 1;
+    bool first = true; /* the program's own name may differ by node */
+    for (int c; (c = getc(f)) != EOF;) {
+        if (first)
+            first = c != 0;
+        else
+            h = fold(h, &(unsigned char){(unsigned char)c}, 1);
+    }
+    fclose(f);
+    return (int64_t)h;
+}
+
+int64_t ident_node(void)
+{
+    return (int64_t)file_hash("/proc/sys/kernel/random/boot_id");
 }

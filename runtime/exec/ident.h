@@ -1,4 +1,5 @@
-/* ident.h -- which program this process runs, to compare with the other ranks'.  Local. */
+/* ident.h -- which program this process runs and where, to compare with the other ranks'.  Local.
+ */
 #ifndef RUNTIME_EXEC_IDENT_H
 #define RUNTIME_EXEC_IDENT_H
 
@@ -8,5 +9,9 @@
 int64_t ident_binary(void);
 /* 2036 for glibc 2.36. */
 int64_t ident_libc(void);
+/* The words of the command line after the first, folded. */
+int64_t ident_command(void);
+/* Equal for processes that run under one kernel, whatever host name their containers show. */
+int64_t ident_node(void);
 
 #endif

@@ -9,13 +9,14 @@
 #include "runtime/exec/door.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runtime/exec/guard.h"
-#include "runtime/exec/ident.h"
+#include "runtime/exec/join.h"
 #include "runtime/exec/stream.h"
 #include "runtime/runtime.h"
 
@@ -27,25 +28,13 @@ enum { SECOND = 1000000000, AGAIN_NS = 300000000, SETTLED_NS = 500000000 };
 
 NetStats net_stats;
 
-static int rank = 0, nranks = 1;
+static int rank = 0, nranks = 1, local = 1;
 
 static int64_t now_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
-bool net_launched(void)
-{
-    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_SIZE",
-                                        "SLURM_STEP_NUM_TASKS"};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const char *n = getenv(sizes[i]);
-        if (n)
-            return atoi(n) > 1;
-    }
-    return false;
 }
 
 int net_rank(void)
@@ -58,6 +47,11 @@ int net_nranks(void)
     return nranks;
 }
 
+int net_local(void)
+{
+    return local;
+}
+
 static void where(const char **file, int *line)
 {
     *file = NULL;
@@ -66,8 +60,7 @@ static void where(const char **file, int *line)
         rt_where(file, line);
 }
 
-/* One line on standard error in one piece, so that ranks do not mix theirs. */
-static void say(Buf *b)
+void door_say(Buf *b)
 {
     buf_putc(b, '\n');
     const char *at = buf_text(b);
@@ -105,7 +98,7 @@ void net_fail(const char *fmt, ...)
     buf_puts(&b, "cnx: ");
     print_self(&b);
     buf_printf(&b, ": %s; the job has ended", text);
-    say(&b);
+    door_say(&b);
     net_abort(1);
 }
 
@@ -159,7 +152,14 @@ bool net_epoch(int64_t *ns)
 
 /* ------------------------------------------------------------------ the stream, faults */
 
-typedef enum FaultKind { FAULT_NONE, FAULT_DIVERGE, FAULT_STALL, FAULT_KILL } FaultKind;
+typedef enum FaultKind {
+    FAULT_NONE,
+    FAULT_DIVERGE,
+    FAULT_DIFFER,
+    FAULT_END,
+    FAULT_STALL,
+    FAULT_KILL
+} FaultKind;
 
 static FaultKind fault;
 static int fault_rank;
@@ -168,7 +168,7 @@ static bool watched; /* statements are counted */
 
 Status net_fault(const char *spec)
 {
-    static const char *const names[] = {"", "diverge", "stall", "kill"};
+    static const char *const names[] = {"", "diverge", "differ", "end", "stall", "kill"};
     char kind[16];
     long long at;
     int end = 0;
@@ -181,10 +181,19 @@ Status net_fault(const char *spec)
                 fault = k;
     if (!fault)
         return fail(ERR_VALUE,
-                    "--fault wants RANK:KIND:N, KIND one of diverge, stall, kill; not '%s'", spec);
+                    "--fault wants RANK:KIND:N, KIND one of diverge, differ, end, stall, kill; "
+                    "not '%s'",
+                    spec);
     fault_at = at;
     watched = true;
     return OK;
+}
+
+/* A program that has ended is at no line. */
+static void nowhere(const char **file, int *line)
+{
+    *file = NULL;
+    *line = 0;
 }
 
 static void fault_happens(const char *file, int line)
@@ -198,6 +207,13 @@ static void fault_happens(const char *file, int line)
     } else if (kind == FAULT_STALL) {
         while (!net_interrupted())
             net_pause(SECOND);
+    } else if (kind == FAULT_DIFFER) {
+        stream_mix(1);
+    } else if (kind == FAULT_END) {
+        if (rt_where)
+            rt_where = nowhere;
+        net_fini();
+        exit(0);
     } else if (nranks > 1) { /* a statement that the others do not have, and its meeting */
         stream_statement(file, line, 1);
         net_barrier();
@@ -208,16 +224,27 @@ void net_statement(const char *file, int line, uint64_t what)
 {
     if (!watched)
         return;
-    stream_statement(file, line, what);
-    guard_place(file, line);
     if (fault)
         fault_happens(file, line);
+    stream_statement(file, line, what);
+    guard_place(file, line);
 }
 
 void net_mix(uint64_t what)
 {
     if (watched)
         stream_mix(what);
+}
+
+void net_mix_bytes(const void *data, int64_t n)
+{
+    if (watched)
+        stream_mix_bytes(data, n);
+}
+
+bool net_watched(void)
+{
+    return watched;
 }
 
 void net_reset(void)
@@ -241,7 +268,7 @@ void door_collective(uint64_t what)
 /* ------------------------------------------------------------------------------ state */
 
 enum { TAG_HEAD = 1, TAG_BULK, TAG_CONTROL, TAG_HISTORY };
-enum { SMALL = 4096, CHUNK = 1 << 30, CONTROLS = 64 };
+enum { SMALL = 4096, CHUNK = 1 << 30, CONTROLS = 64, SILENT = 10 };
 
 typedef struct Head {
     uint64_t hash;
@@ -264,10 +291,11 @@ typedef struct Pending {
     int64_t nbytes;
 } Pending;
 
-typedef enum ControlKind { ASK, ANSWER, PARTED, TELL, INTERRUPT } ControlKind;
+typedef enum ControlKind { ASK, ANSWER, PARTED, TELL, INTERRUPT, MISSED } ControlKind;
 
 typedef struct Control {
-    int32_t kind, flag; /* flag: the sender waits; of INTERRUPT: requests settled before it */
+    int32_t kind, flag; /* flag: the sender waits; of INTERRUPT: requests settled before it; of
+                           PARTED and MISSED: the rank */
     int64_t event;
     uint64_t hash;
 } Control;
@@ -284,7 +312,8 @@ static Control control_in, control_out[CONTROLS];
 static MPI_Request control_request = MPI_REQUEST_NULL, control_sent[CONTROLS];
 static StreamPoint *history_out;
 static MPI_Request history_sent = MPI_REQUEST_NULL;
-static uint8_t *ahead; /* answers in a row in which a rank waits further on than here */
+static uint8_t *ahead;  /* answers in a row in which a rank waits further on than here */
+static uint8_t *silent; /* questions in a row that a rank has not answered */
 
 static void control_poll(void);
 
@@ -295,7 +324,7 @@ static void ended(void)
     buf_puts(&b, "cnx: that was ");
     print_self(&b);
     buf_printf(&b, ", statement %lld; the job has ended", (long long)stream_statements());
-    say(&b);
+    door_say(&b);
     net_abort(1);
 }
 
@@ -389,7 +418,7 @@ static _Noreturn void report_parting(int with, bool from_all)
             ask_history(&told[n++], r);
     await_histories(told + 1, n - 1, 3 * (int64_t)SECOND / 2);
     print_parting(told, n, with, &b);
-    say(&b);
+    door_say(&b);
     net_abort(1);
 }
 
@@ -440,6 +469,35 @@ static void send_history(int to)
               control_comm, &history_sent);
 }
 
+/* A rank that neither answers nor dies: a stopped process, a lost node. The job goes on waiting. */
+static void say_missed(int who)
+{
+    static int last = -1;
+    const char *file;
+    int line;
+    Buf b = {0};
+    if (who == last)
+        return;
+    last = who;
+    where(&file, &line);
+    buf_printf(&b, "cnx: rank %d has not answered for %d seconds; the others wait for it", who,
+               SILENT);
+    if (line > 0)
+        buf_printf(&b, " at %s:%d", file, line);
+    door_say(&b);
+    buf_free(&b);
+}
+
+/* One rank says it for all. */
+static void missed(int who)
+{
+    int speaker = who ? 0 : 1;
+    if (rank == speaker)
+        say_missed(who);
+    else
+        control_send(speaker, (Control){.kind = MISSED, .flag = who});
+}
+
 static void check_answer(int from, const Control *c)
 {
     if (stream_had(c->event, c->hash) == 0)
@@ -462,6 +520,7 @@ static void control_take(int from, const Control *c)
                                      .hash = stream_hash()});
         return;
     case ANSWER:
+        silent[from] = 0;
         if (!parting && waiting)
             check_answer(from, c);
         return;
@@ -471,6 +530,9 @@ static void control_take(int from, const Control *c)
         return;
     case TELL:
         send_history(from);
+        return;
+    case MISSED:
+        say_missed(c->flag);
         return;
     case INTERRUPT:
         if (!asked && c->flag == settled) {
@@ -585,23 +647,30 @@ static void finish(const Pending *p, int error)
 
 static void ask_peers(void)
 {
-    for (int64_t i = 0; i < pending.n; i++)
-        if (request.at[i] != MPI_REQUEST_NULL && pending.at[i].slot)
-            control_send(pending.at[i].peer,
-                         (Control){.kind = ASK, .event = stream_events(), .hash = stream_hash()});
+    for (int64_t i = 0; i < pending.n; i++) {
+        int peer = pending.at[i].peer;
+        if (request.at[i] == MPI_REQUEST_NULL || !pending.at[i].slot)
+            continue;
+        control_send(peer, (Control){.kind = ASK, .event = stream_events(), .hash = stream_hash()});
+        if (silent[peer] <= SILENT && silent[peer]++ == SILENT)
+            missed(peer);
+    }
 }
 
-/* What a waiting rank does between looks: spin at first, then give the core to those who compute.
- */
-static void relax(int64_t turn, int64_t waited_ns)
+/* What a waiting rank does between looks: spin at first, then give the core to those who compute;
+ * who has waited long sleeps for some hundredth of that. */
+static void relax(int64_t waited_ns)
 {
-    static const struct timespec nap = {0, 50000};
-    if (!crowded && waited_ns < 5000000)
+    enum { SPIN_NS = 5000000, NAP_NS = 50000, LONG_NS = 200000000, NAP_MAX_NS = 2000000 };
+    if (!crowded && waited_ns < SPIN_NS)
         return;
-    if (waited_ns < 4000000 || !crowded)
+    if (waited_ns < (crowded ? SPIN_NS : LONG_NS)) {
         sched_yield();
-    else
-        nanosleep(&nap, NULL);
+        return;
+    }
+    const struct timespec nap = {0,
+                                 (long)int64_min(int64_max(waited_ns / 100, NAP_NS), NAP_MAX_NS)};
+    nanosleep(&nap, NULL);
 }
 
 static int test_some(int *error)
@@ -627,15 +696,16 @@ void door_wait(void)
         left -= done;
         if (done || left == 0)
             continue;
-        if (turn % 32 == 0 || crowded)
+        bool slow = waited > AGAIN_NS; /* turns are naps */
+        if (turn % 32 == 0 || crowded || slow)
             waited = now_ns() - t0;
-        if (turn % 32 == 0)
+        if (turn % 32 == 0 || slow)
             control_poll();
         if (waited - told > SECOND) {
             told = waited;
             ask_peers();
         }
-        relax(turn, waited);
+        relax(waited);
     }
     waiting = false;
     request.n = pending.n = 0;
@@ -661,90 +731,13 @@ void net_pause(int64_t ns)
 
 /* ------------------------------------------------------------------------ start and end */
 
-/* The command line as typed, for a message. */
-static void print_command(Buf *out)
-{
-    char word[4096];
-    FILE *f = fopen("/proc/self/cmdline", "rb");
-    size_t n = f ? fread(word, 1, sizeof word - 1, f) : 0;
-    if (f)
-        fclose(f);
-    word[n] = 0;
-    for (size_t at = 0; at < n; at += strlen(word + at) + 1) {
-        const char *slash = at ? NULL : strrchr(word, '/');
-        buf_printf(out, "%s%s", at ? " " : "", slash ? slash + 1 : word + at);
-    }
-}
-
-/* srun without PMIx would give every task a world of its own, or fail within MPI. */
-static void refuse_bare_srun(void)
-{
-    const char *n = getenv("SLURM_STEP_NUM_TASKS"), *me = getenv("SLURM_PROCID");
-    if (!n || getenv("PMIX_NAMESPACE") || getenv("OMPI_COMM_WORLD_SIZE"))
-        return;
-    Buf b = {0};
-    buf_printf(&b, "cnx: srun started %s tasks without PMIx: use  srun --mpi=pmix -n %s ", n, n);
-    print_command(&b);
-    if (!me || atoi(me) == 0)
-        say(&b);
-    exit(2);
-}
-
-static int launched_rank(void)
-{
-    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (getenv(names[i]))
-            return atoi(getenv(names[i]));
-    return -1;
-}
-
-/* Ranks whose binaries or C libraries differ would compute different things. */
-static void compare_ranks(void)
-{
-    int64_t mine[2] = {ident_binary(), ident_libc()},
-            *all = xmalloc(sizeof *all * 2 * (size_t)nranks);
-    net_allgather_int(mine, 2, all);
-    for (int r = 1; r < nranks; r++) {
-        const char *what = all[2 * r] != all[0]       ? "another cnx"
-                           : all[2 * r + 1] != all[1] ? "another C library"
-                                                      : NULL;
-        if (!what)
-            continue;
-        Buf b = {0};
-        buf_printf(&b, "cnx: rank %d runs with %s than rank 0", r, what);
-        if (all[2 * r] == all[0])
-            buf_printf(&b, " (glibc %d.%d and %d.%d)", (int)(all[2 * r + 1] / 1000),
-                       (int)(all[2 * r + 1] % 1000), (int)(all[1] / 1000), (int)(all[1] % 1000));
-        buf_puts(&b, ": install the same on all nodes");
-        if (rank == 0)
-            say(&b);
-        net_fini();
-        exit(2);
-    }
-    free(all);
-}
-
-/* Ranks of this node against its cores, as the launcher says. */
-static bool ranks_crowd(void)
-{
-    const char *local = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-    if (!local)
-        local = getenv("SLURM_NTASKS_PER_NODE");
-    cpu_set_t cores;
-    int n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-    int all = (int)sysconf(_SC_NPROCESSORS_ONLN);
-    /* A rank bound to a core of its own has one to itself when all have one. */
-    return (local ? atoi(local) : nranks) > (n > 1 ? n : all);
-}
-
 void net_init(void)
 {
     if (started || !net_launched())
         return;
-    refuse_bare_srun();
+    join_refuse();
     signal(SIGUSR1, SIG_IGN); /* the launcher's Ctrl-C; until there is a program to stop */
-    guard_start(launched_rank());
+    guard_start(join_rank());
     setenv("OMPI_MCA_opal_signal", "", 0); /* the guard says it in one line */
     setenv("OMPI_MCA_mpi_show_handle_leaks", "0", 0);
     int given;
@@ -754,8 +747,9 @@ void net_init(void)
     MPI_Comm_dup(MPI_COMM_WORLD, &data_comm);
     MPI_Comm_dup(MPI_COMM_WORLD, &control_comm);
     MPI_Comm_set_errhandler(data_comm, MPI_ERRORS_RETURN);
-    crowded = ranks_crowd();
+    crowded = true; /* until the ranks have told each other where they run */
     ahead = xcalloc((size_t)nranks, 1);
+    silent = xcalloc((size_t)nranks, 1);
     for (int i = 0; i < CONTROLS; i++)
         control_sent[i] = MPI_REQUEST_NULL;
     MPI_Irecv(&control_in, sizeof control_in, MPI_BYTE, MPI_ANY_SOURCE, TAG_CONTROL, control_comm,
@@ -763,7 +757,7 @@ void net_init(void)
     started = true;
     watched = nranks > 1;
     assert_hook = ended;
-    compare_ranks();
+    join_compare(&local, &crowded);
     memset(&net_stats, 0, sizeof net_stats);
 }
 
@@ -781,8 +775,12 @@ void net_fini(void)
 
 void net_abort(int status)
 {
-    if (started)
+    if (started) {
+        int null = open("/dev/null", O_WRONLY); /* all has been said */
+        if (null >= 0)
+            dup2(null, 2);
         MPI_Abort(MPI_COMM_WORLD, status);
+    }
     _exit(status);
 }
 
@@ -791,8 +789,7 @@ void net_abort(int status)
 void net_init(void)
 {
     if (net_launched()) {
-        const char *me = getenv("OMPI_COMM_WORLD_RANK");
-        if (!me || atoi(me) == 0)
+        if (join_rank() <= 0)
             fprintf(stderr, "cnx: built without MPI: it runs on one rank only\n");
         exit(2);
     }

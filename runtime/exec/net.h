@@ -26,6 +26,8 @@ void net_init(void);
 void net_fini(void);
 int net_rank(void);
 int net_nranks(void);
+/* Ranks of this node, this one included. Local. */
+int net_local(void);
 /* End the job everywhere with this status; does not return. Local. */
 _Noreturn void net_abort(int status);
 /* The same after saying what failed, on which rank and where. Local. */
@@ -33,10 +35,14 @@ _Noreturn void net_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2
 
 /* A statement begins, which `what` tells from others of its line. Replicated; cheap. */
 void net_statement(const char *file, int line, uint64_t what);
-/* More about the latest statement: shapes. Replicated; cheap. */
+/* More about the latest statement: its operands, what was printed after it. Replicated; cheap. */
 void net_mix(uint64_t what);
-/* Plant a failure: RANK:KIND:N with KIND diverge, stall or kill, at statement N of that rank. NULL:
- * none. ERR_VALUE for other texts. */
+void net_mix_bytes(const void *data, int64_t n);
+/* Does anybody look at the stream? Else noting can be left out. Local. */
+bool net_watched(void);
+/* Plant a failure: RANK:KIND:N at statement N of that rank. KIND is diverge (a statement more),
+ * differ (one of another kind), end (the program's end), stall or kill. NULL: none. ERR_VALUE for
+ * other texts. */
 Status net_fault(const char *spec);
 /* Between programs of one process. */
 void net_reset(void);

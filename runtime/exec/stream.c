@@ -63,6 +63,19 @@ void stream_mix(uint64_t what)
     kept[events % STREAM_KEPT].hash = hash;
 }
 
+void stream_mix_bytes(const void *data, int64_t n)
+{
+    const char *at = data;
+    uint64_t h = (uint64_t)n, word;
+    for (; n >= 8; at += 8, n -= 8) {
+        memcpy(&word, at, 8);
+        h = mixed(h, word);
+    }
+    word = 0;
+    memcpy(&word, at, (size_t)n);
+    stream_mix(mixed(h, word));
+}
+
 int64_t stream_events(void)
 {
     return events;

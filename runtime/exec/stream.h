@@ -26,6 +26,7 @@ void stream_statement(const char *file, int line, uint64_t what);
 void stream_collective(const char *file, int line, uint64_t what);
 /* More about the latest event: its operands. */
 void stream_mix(uint64_t what);
+void stream_mix_bytes(const void *data, int64_t n);
 int64_t stream_events(void);
 int64_t stream_statements(void);
 uint64_t stream_hash(void);

@@ -1,9 +1,11 @@
-/* hash.c -- one number for a plan: equal on all ranks, or they go different ways.  Replicated.
+/* hash.c -- one number for a statement or a plan: equal on all ranks, or they go different ways.
+ * Replicated.
  *
  * It covers what plan_lower and the executor read of a task: the statement, its views and
  * constants, and how each operand is reached.  Only used entries of fixed-size arrays count; no
  * address does.
  */
+#include "runtime/body.h"
 #include "runtime/plan/plan.h"
 
 static uint64_t mix(uint64_t h, uint64_t x)
@@ -30,7 +32,7 @@ static uint64_t mix_tiling(uint64_t h, const Tiling *t)
     return h;
 }
 
-static uint64_t mix_operand(uint64_t h, const Operand *o)
+uint64_t operand_hash(uint64_t h, const Operand *o)
 {
     h = mix(h, (uint64_t)o->dtype);
     if (!o->store) {
@@ -45,7 +47,7 @@ static uint64_t mix_operand(uint64_t h, const Operand *o)
 
 static uint64_t mix_req(uint64_t h, const Req *r, const PlanReq *q)
 {
-    h = mix_operand(h, &r->op);
+    h = operand_hash(h, &r->op);
     h = mix(h, (uint64_t)r->privilege << 8 | (uint64_t)q->access << 4 | (uint64_t)q->halo);
     if (q->access == ACCESS_CONST)
         return h;
@@ -68,6 +70,47 @@ static uint64_t mix_stmt(uint64_t h, const Stmt *s)
     h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
     h = mix_ints(h, s->ndim, s->shape);
     return mix_ints(h, 4, s->param);
+}
+
+static uint64_t mix_bytes(uint64_t h, const void *data, size_t n)
+{
+    const char *at = data;
+    uint64_t word;
+    for (h = mix(h, n); n >= sizeof word; at += sizeof word, n -= sizeof word) {
+        memcpy(&word, at, sizeof word);
+        h = mix(h, word);
+    }
+    word = 0;
+    memcpy(&word, at, n);
+    return mix(h, word);
+}
+
+/* Variables of a body are numbers; its arguments are the statement's operands. */
+static uint64_t mix_body(uint64_t h, const Body *b)
+{
+    for (int i = 0; i < b->nops; i++) {
+        const BodyOp *o = &b->ops[i];
+        const int64_t x[] = {o->op, o->loop, o->out, o->dst};
+        h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
+        for (int k = 0; k < OP_IN_MAX; k++)
+            h = mix(h, (uint64_t)o->src[k]);
+    }
+    return h;
+}
+
+uint64_t stmt_hash(const Stmt *s)
+{
+    const int64_t err[] = {s->err.divide, s->err.over, s->err.under, s->err.invalid};
+    uint64_t h = mix_ints(mix_stmt((uint64_t)s->kind, s), 4, err);
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        h = mix(operand_hash(h, &s->req[k].op), (uint64_t)s->req[k].privilege);
+    if (s->has_initial)
+        h = mix_bytes(h, &s->initial, (size_t)dtype_size(s->loop));
+    if (s->body)
+        h = mix_body(h, s->body);
+    if (s->kind == ST_HOST || s->kind == ST_LOAD || s->kind == ST_SAVE)
+        h = mix_bytes(h, s->extra, s->nextra);
+    return h;
 }
 
 uint64_t plan_hash(const Plan *p)

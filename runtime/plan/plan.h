@@ -55,6 +55,10 @@ typedef struct Window {
 /* Decide placement, forwarding, launch tilings and communication; updates the stores' planning
  * state.  */
 void plan_window(const Machine *m, Window *w, Plan *out);
+/* A number for a statement as it is submitted: all but its place and its stores' contents; and a
+ * number that an operand is mixed into. */
+uint64_t stmt_hash(const Stmt *s);
+uint64_t operand_hash(uint64_t h, const Operand *o);
 /* A number for all that the plan says: ranks that plan alike have the same. */
 uint64_t plan_hash(const Plan *p);
 

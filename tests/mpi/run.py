@@ -18,7 +18,7 @@ import jobs  # noqa: E402
 import oracle  # noqa: E402
 
 SOURCES = ["tests/mpi/test_net.c", "runtime/base.c"] + [
-    "runtime/exec/%s.c" % name for name in ("net", "collective", "stream", "guard", "ident")]
+    "runtime/exec/%s.c" % name for name in ("net", "collective", "stream", "guard", "ident", "join")]
 LIMIT_S = 10.0
 
 # mode: status, the one line on standard error; {last} is the last rank
