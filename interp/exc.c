@@ -255,6 +255,7 @@ static Type *os_class(int64_t code)
         return &exc_ChildProcessError;
     case EPIPE:
     case ESHUTDOWN:
+        return &exc_BrokenPipeError;
     case ECONNABORTED:
     case ECONNREFUSED:
     case ECONNRESET:

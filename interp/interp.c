@@ -94,6 +94,8 @@ static bool plain_epoch(EpochKind kind)
     return asked;
 }
 
+static void plain_note_out(const char *text, int64_t nbytes) {}
+
 static bool plain_is_rank0(void)
 {
     return true;
@@ -101,9 +103,9 @@ static bool plain_is_rank0(void)
 
 static void plain_fence(void) {}
 
-InterpHooks interp_hooks = {plain_read_file, plain_file_kind, plain_write_out,
-                            plain_clock_ns,  plain_sleep_ns,  plain_read_line,
-                            plain_epoch,     plain_is_rank0,  plain_fence};
+InterpHooks interp_hooks = {plain_read_file, plain_file_kind, plain_write_out, plain_note_out,
+                            plain_clock_ns,  plain_sleep_ns,  plain_read_line, plain_epoch,
+                            plain_is_rank0,  plain_fence};
 
 static double plain_clock(int which)
 {
@@ -160,6 +162,7 @@ bool out_flush(int fd)
 
 bool out_write(int fd, const char *text, int64_t nbytes)
 {
+    interp_hooks.note_out(text, nbytes);
     if (!interp_hooks.is_rank0())
         return true;
     if (fd == 2 && !out_flush(1))

@@ -19,6 +19,8 @@ typedef struct InterpHooks {
     int (*file_kind)(const char *path);
     /* Bytes to file descriptor 1 or 2: 0, or an errno. */
     int (*write_out)(int fd, const char *text, int64_t nbytes);
+    /* The same text is printed on all ranks, though one of them writes it. */
+    void (*note_out)(const char *text, int64_t nbytes);
     /* Seconds; nanoseconds through the second function so that none are lost. */
     int64_t (*clock_ns)(ClockKind which);
     void (*sleep_ns)(int64_t ns);

@@ -59,14 +59,24 @@ static int64_t now_ms(void)
 
 /* What has been passed on to the launcher so far. */
 typedef struct Passed {
+    bool cut; /* standard output took no more */
     int interrupts, in_row;
     int64_t interrupt_ms, end_ms; /* when the latest interrupt; when the job is to be over */
 } Passed;
 
+static void end_job(Passed *p, pid_t pid)
+{
+    enum { PATIENCE_MS = 2000 };
+    if (p->end_ms)
+        return;
+    p->end_ms = now_ms() + PATIENCE_MS;
+    kill(pid, SIGTERM);
+}
+
 /* Pass on what has come; kills the group when the job does not end in time. */
 static void pass_on(Passed *p, pid_t pid)
 {
-    enum { ROW_MS = 2000, PATIENCE_MS = 2000 };
+    enum { ROW_MS = 2000 };
     int64_t now = now_ms();
     if (interrupts > p->interrupts) {
         p->interrupts++;
@@ -74,10 +84,8 @@ static void pass_on(Passed *p, pid_t pid)
         p->interrupt_ms = now;
         kill(pid, SIGUSR1); /* both launchers hand it on to all ranks, and die of SIGINT */
     }
-    if ((p->in_row > 2 || terminated) && !p->end_ms) {
-        p->end_ms = now + PATIENCE_MS;
-        kill(pid, SIGTERM);
-    }
+    if (p->in_row > 2 || terminated)
+        end_job(p, pid);
     if (p->end_ms && now > p->end_ms)
         kill(-pid, SIGKILL);
 }
@@ -91,15 +99,16 @@ typedef struct Filter {
     bool in_page;
 } Filter;
 
-static void put(int fd, const char *at, int64_t n)
+static bool put(int fd, const char *at, int64_t n)
 {
     while (n > 0) {
         ssize_t k = write(fd, at, (size_t)n);
         if (k < 0 && errno != EINTR)
-            return;
+            return false;
         if (k > 0)
             at += k, n -= k;
     }
+    return true;
 }
 
 static bool is_rule(const Buf *b)
@@ -221,7 +230,7 @@ static void job_words(Words *w, bool in_slurm, char *count, char *self, int argc
     vec_push(w, NULL);
 }
 
-static _Noreturn void become(Words *w, pid_t parent, int in, int err)
+static _Noreturn void become(Words *w, pid_t parent, int in, int out, int err)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -229,6 +238,7 @@ static _Noreturn void become(Words *w, pid_t parent, int in, int err)
         _exit(1);
     if (in >= 0)
         dup2(in, 0);
+    dup2(out, 1);
     int said = fcntl(2, F_DUPFD_CLOEXEC, 3);
     dup2(err, 2);
     execvp(w->at[0], w->at);
@@ -251,31 +261,55 @@ static int pump(int to)
     return -1;
 }
 
-/* Carry bytes and signals until the launcher has closed standard error. */
-static void carry(pid_t pid, int in, int err, Passed *passed)
+/* Copy what has come on the job's standard output; false at its end. */
+static bool take_output(int out, pid_t pid, Passed *passed)
+{
+    char block[1 << 16];
+    ssize_t n = read(out, block, sizeof block);
+    if (n > 0 && !passed->cut && !put(1, block, n)) {
+        fprintf(stderr, "cnx: cannot write standard output: %s; the job has ended\n",
+                strerror(errno));
+        passed->cut = true;
+        end_job(passed, pid);
+    }
+    return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* The same of standard error, but for what the launcher says about ends. */
+static bool take_error(int err, Filter *f, const Passed *passed)
+{
+    char block[4096];
+    ssize_t n = read(err, block, sizeof block);
+    if (n > 0 && !passed->end_ms)
+        filter(f, block, n);
+    return n > 0 || (n < 0 && errno == EINTR);
+}
+
+static bool has_ended(pid_t pid)
+{
+    siginfo_t gone = {0};
+    return waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 && gone.si_pid == pid;
+}
+
+/* Carry bytes and signals until the launcher has closed both its outputs, or has ended while
+ * somebody else keeps them open. */
+static void carry(pid_t pid, int in, int out, int err, Passed *passed)
 {
     Filter f = {0};
-    char block[4096];
-    for (;;) {
-        struct pollfd fd[2] = {{.fd = err, .events = POLLIN},
+    while (out >= 0 || err >= 0) {
+        struct pollfd fd[3] = {{.fd = err, .events = POLLIN},
+                               {.fd = out, .events = POLLIN},
                                {.fd = in >= 0 ? 0 : -1, .events = POLLIN}};
-        poll(fd, 2,
+        poll(fd, 3,
              50); /* also how soon a signal is seen that comes between the look and the wait */
         pass_on(passed, pid);
-        if (fd[1].revents && in >= 0)
+        if (fd[2].revents && in >= 0)
             in = pump(in);
-        siginfo_t gone = {0};
-        if (!fd[0].revents && waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-            gone.si_pid == pid)
-            break; /* somebody else keeps the pipe open */
-        if (!fd[0].revents)
-            continue;
-        ssize_t n = read(err, block, sizeof block);
-        if (n > 0 && passed->end_ms)
-            continue; /* what it says about being ended */
-        if (n > 0)
-            filter(&f, block, n);
-        else if (n == 0 || errno != EINTR)
+        if (fd[1].revents && !take_output(out, pid, passed))
+            out = -1;
+        if (fd[0].revents && !take_error(err, &f, passed))
+            err = -1;
+        if (!fd[0].revents && !fd[1].revents && has_ended(pid))
             break;
     }
     filter_end(&f);
@@ -292,6 +326,8 @@ static int job_end(pid_t pid, Passed *passed)
         pass_on(passed, pid);
         poll(NULL, 0, 5);
     }
+    if (passed->cut)
+        return 1;
     if (passed->interrupts && (WIFSIGNALED(status) || passed->end_ms))
         return 130;
     if (terminated)
@@ -303,7 +339,7 @@ int launch_ranks(int nranks, int argc, char **argv)
 {
     char count[16], self[4096];
     Words words = {0};
-    int err[2], in[2] = {-1, -1};
+    int err[2], out[2], in[2] = {-1, -1};
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n < 0 ? 0 : n] = 0;
     snprintf(count, sizeof count, "%d", nranks);
@@ -314,7 +350,8 @@ int launch_ranks(int nranks, int argc, char **argv)
     }
     job_words(&words, getenv("SLURM_JOB_ID") != NULL, count, self, argc, argv);
     /* A background group may not read the terminal. */
-    if (n < 0 || pipe2(err, O_CLOEXEC) < 0 || (isatty(0) && pipe2(in, O_CLOEXEC) < 0)) {
+    if (n < 0 || pipe2(err, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 ||
+        (isatty(0) && pipe2(in, O_CLOEXEC) < 0)) {
         fprintf(stderr, "cnx: cannot start the ranks: %s\n", strerror(errno));
         return 2;
     }
@@ -327,9 +364,10 @@ int launch_ranks(int nranks, int argc, char **argv)
     catch_signals();
     pid_t me = getpid(), pid = fork();
     if (pid == 0)
-        become(&words, me, in[0], err[1]);
+        become(&words, me, in[0], out[1], err[1]);
     vec_free(&words);
     close(err[1]);
+    close(out[1]);
     if (in[0] >= 0)
         close(in[0]);
     if (pid < 0) {
@@ -337,7 +375,8 @@ int launch_ranks(int nranks, int argc, char **argv)
         return 2;
     }
     setpgid(pid, pid);
-    carry(pid, in[1], err[0], &passed);
+    carry(pid, in[1], out[0], err[0], &passed);
     close(err[0]);
+    close(out[0]);
     return job_end(pid, &passed);
 }

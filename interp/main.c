@@ -4,6 +4,7 @@
  * Statuses are Python's: 0, 1 uncaught error, 2 usage or no such file, sys.exit's own, 130
  * interrupt.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,10 +30,12 @@ static void on_interrupt(int sig)
     interp_interrupt();
 }
 
-static void catch_interrupts(void)
+static void catch_signals(void)
 {
     struct sigaction act = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &act, NULL);
+    act.sa_handler = SIG_IGN; /* a BrokenPipeError instead */
+    sigaction(SIGPIPE, &act, NULL);
 }
 
 /* One of several ranks, but not the one that speaks. */
@@ -266,8 +269,17 @@ static int command_run(Command *c, int argc, char **argv)
     }
 }
 
+/* Else the first file that is opened would get what is printed. */
+static void open_standard(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
+            _exit(2);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard();
     Command c = {0};
     int status = parse_command(&c, argc, argv);
     if (status)
@@ -289,7 +301,7 @@ int main(int argc, char **argv)
         fputs("cnx: standard input is a directory\n", stderr);
         return 1;
     }
-    catch_interrupts();
+    catch_signals();
     if (driver_start && !driver_start(&c.config, argc, argv, &status))
         return status;
     if ((prompt || c.mode == MODE_EXPLAIN) && driver_refuse && driver_refuse(prompt))

@@ -66,10 +66,15 @@ static int world_file_kind(const char *path)
     return (int)kind;
 }
 
-/* What the ranks print is part of their way: others than rank 0 would not be seen to differ. */
-static int world_write(int fd, const char *text, int64_t n)
+/* What the ranks print is part of their way: else others than rank 0 would not be seen to differ.
+ */
+static void world_note(const char *text, int64_t n)
 {
     net_mix_bytes(text, n);
+}
+
+static int world_write(int fd, const char *text, int64_t n)
+{
     if (rt_rank() != 0)
         return 0;
     while (n > 0) {
@@ -254,6 +259,7 @@ void world_install(void)
     interp_hooks.read_file = world_read_file;
     interp_hooks.file_kind = world_file_kind;
     interp_hooks.write_out = world_write;
+    interp_hooks.note_out = world_note;
     interp_hooks.clock_ns = world_clock;
     interp_hooks.read_stdin_line = world_read_line;
     interp_hooks.is_rank0 = world_is_rank0;

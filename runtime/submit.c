@@ -62,7 +62,6 @@ void stmt_init(Stmt *s, StmtKind kind, int op, DType loop)
     s->err = rt_errstate;
     if (rt_where)
         rt_where(&s->file, &s->line);
-    net_statement(s->file, s->line, (uint64_t)kind << 32 ^ (uint64_t)op << 8 ^ (uint64_t)loop);
 }
 
 void stmt_req(Stmt *s, int k, const Operand *op, Privilege privilege)
@@ -83,10 +82,8 @@ void stmt_space(Stmt *s, int ndim, const int64_t shape[])
     double n = s->kind == ST_MATMUL
                    ? (double)(s->req[0].op.view.shape[s->req[0].op.view.ndim - 1] / 8 + 1)
                    : 1;
-    for (int d = 0; d < ndim; d++) {
+    for (int d = 0; d < ndim; d++)
         n *= (double)shape[d];
-        net_mix((uint64_t)shape[d]);
-    }
     int64_t units = 20 + (int64_t)(n / 32 / (double)rt_machine.nshards);
     window_work += s->kind == ST_MATMUL ? units : units / 8;
     if (rt_work)
@@ -215,7 +212,7 @@ static Status window_run(Window *w)
     plan_window(&rt_machine, w, &plan);
     exec_stats.plan_ns += exec_now_ns() - t0;
     if (net_watched())
-        net_mix(plan_hash(&plan));
+        net_planned(plan_hash(&plan));
     if (rt_plan_seen)
         rt_plan_seen(&plan);
     uint8_t *flags = xcalloc((size_t)plan.ntasks, 2);
@@ -311,7 +308,7 @@ static bool runs_whole(const Stmt *s)
 Status stmt_submit(Stmt *s, bool now)
 {
     if (net_watched())
-        net_mix(stmt_hash(s));
+        net_statement(s->file, s->line, stmt_hash(s));
     static Window small;
     bool at_once = ready(s);
     now |= is_checked(s);
@@ -437,7 +434,7 @@ static Status ew_submit(Stmt *s)
         const Operand *in[STMT_REQS];
         int f = 0, c = 0;
         if (net_watched())
-            net_mix(stmt_hash(s));
+            net_statement(s->file, s->line, stmt_hash(s));
         for (int k = 0; k < s->nin; k++)
             in[k] = &s->req[k].op;
         ew_now(s->body, s->nin, in, out, s->masked ? &s->req[s->nin + 1].op : NULL, &f, &c);

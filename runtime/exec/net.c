@@ -230,6 +230,12 @@ void net_statement(const char *file, int line, uint64_t what)
     guard_place(file, line);
 }
 
+void net_planned(uint64_t what)
+{
+    if (watched)
+        door_collective(what);
+}
+
 void net_mix(uint64_t what)
 {
     if (watched)
@@ -259,7 +265,7 @@ void door_collective(uint64_t what)
     const char *file;
     int line;
     where(&file, &line);
-    stream_collective(file, line, what);
+    stream_other(file, line, what);
     guard_place(file, line);
 }
 

@@ -33,9 +33,12 @@ _Noreturn void net_abort(int status);
 /* The same after saying what failed, on which rank and where. Local. */
 _Noreturn void net_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A statement begins, which `what` tells from others of its line. Replicated; cheap. */
+/* A statement begins; `what` is the hash of all that it is. Replicated; cheap. */
 void net_statement(const char *file, int line, uint64_t what);
-/* More about the latest statement: its operands, what was printed after it. Replicated; cheap. */
+/* A plan is about to run. Replicated; cheap. */
+void net_planned(uint64_t what);
+/* What else happened, which the next statement or call takes in: text printed, elements written.
+ * Replicated; cheap. */
 void net_mix(uint64_t what);
 void net_mix_bytes(const void *data, int64_t n);
 /* Does anybody look at the stream? Else noting can be left out. Local. */

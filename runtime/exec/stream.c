@@ -12,7 +12,7 @@ typedef struct Event {
 
 static Event kept[STREAM_KEPT];
 static int64_t events, statements;
-static uint64_t hash;
+static uint64_t hash, later; /* later: what the next event takes in */
 static char *files[FILES];
 static int nfiles;
 static const char *last_name; /* the address that last_file stands for */
@@ -42,7 +42,8 @@ static int file_number(const char *name)
 
 static void event(const char *file, int line, uint64_t what)
 {
-    hash = mixed(hash, what ^ (uint64_t)line << 48);
+    hash = mixed(mixed(hash, later), what ^ (uint64_t)line << 48);
+    later = 0;
     kept[++events % STREAM_KEPT] = (Event){hash, statements, line, (int16_t)file_number(file)};
 }
 
@@ -52,15 +53,14 @@ void stream_statement(const char *file, int line, uint64_t what)
     event(file, line, what);
 }
 
-void stream_collective(const char *file, int line, uint64_t what)
+void stream_other(const char *file, int line, uint64_t what)
 {
     event(file, line, ~what);
 }
 
 void stream_mix(uint64_t what)
 {
-    hash = mixed(hash, what);
-    kept[events % STREAM_KEPT].hash = hash;
+    later = mixed(later, what);
 }
 
 void stream_mix_bytes(const void *data, int64_t n)

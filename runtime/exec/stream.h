@@ -21,10 +21,11 @@ typedef struct StreamPoint {
     char file[STREAM_FILE]; /* the tail of a longer name */
 } StreamPoint;
 
-/* A statement (`what` says which) of that line, or a collective call. */
+/* A statement (`what` says which) of that line; a collective call or a plan. */
 void stream_statement(const char *file, int line, uint64_t what);
-void stream_collective(const char *file, int line, uint64_t what);
-/* More about the latest event: its operands. */
+void stream_other(const char *file, int line, uint64_t what);
+/* What the next event shall take in: messages of the latest one, whose hash is the one it had when
+ * it came, may be on their way. */
 void stream_mix(uint64_t what);
 void stream_mix_bytes(const void *data, int64_t n);
 int64_t stream_events(void);
