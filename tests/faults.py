@@ -104,8 +104,12 @@ class Skip(Exception):
 class Job:
     """A running job in its own folder; its output goes to files there."""
 
-    def __init__(self, ranks, text, options=(), files=(), prefix=(), arguments=(), stdin=""):
+    def __init__(self, ranks, text, options=(), files=(), prefix=(), arguments=(), stdin="", out=None):
+        """stdin None: a pipe that stays open; out: a file instead of the job's own."""
         self.folder = tempfile.TemporaryDirectory(prefix="cnx-fault-")
+        self.leaves = [os.path.join(self.folder.name, name) for name in ("tmp", "shm")]
+        for path in self.leaves:
+            os.mkdir(path)
         self.path = os.path.join(self.folder.name, "program.cnx")
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(text)
@@ -121,12 +125,13 @@ class Job:
             command = [jobs.cnx_path(), "run", "-n", str(ranks)] + command
         else:
             command = jobs.job_command(ranks, ["run"] + command)
-        with tempfile.TemporaryFile() as source, open(self.out, "wb") as out, open(self.err, "wb") as err:
-            source.write(stdin.encode())
+        env = dict(jobs.job_environment(), TMPDIR=self.leaves[0], OMPI_MCA_btl_vader_backing_directory=self.leaves[1])
+        with tempfile.TemporaryFile() as source, open(out or self.out, "wb") as output, open(self.err, "wb") as err:
+            source.write((stdin or "").encode())
             source.seek(0)
             self.process = jobs.subprocess.Popen(
-                list(prefix) + command, env=jobs.job_environment(), cwd=self.folder.name, start_new_session=True,
-                stdin=source, stdout=out, stderr=err)
+                list(prefix) + command, env=env, cwd=self.folder.name, start_new_session=True,
+                stdin=jobs.subprocess.PIPE if stdin is None else source, stdout=output, stderr=err)
 
     def text(self, path):
         return jobs.read_text(path)
@@ -135,7 +140,7 @@ class Job:
         self.family.update(jobs.process_descendants(self.process.pid))
 
     def rank_pids(self):
-        """Processes of the ranks: this job's processes that run cnx, but their parents that guard them."""
+        """Processes of the ranks, in order: this job's processes that run cnx, but their parents that guard them."""
         if self.ranks == 1:
             return [self.process.pid]
         self.look()
@@ -147,8 +152,15 @@ class Job:
             except OSError:
                 continue
             if os.path.basename(words[0]) == os.path.basename(jobs.cnx_path()).encode() and not children.get(pid):
-                found.append(pid)
-        return found
+                found.append((self.rank_of(pid), pid))
+        return [pid for _, pid in sorted(found)]
+
+    def rank_of(self, pid):
+        try:
+            with open("/proc/%d/environ" % pid, "rb") as file:
+                return int(re.search(rb"OMPI_COMM_WORLD_RANK=(\d+)", file.read()).group(1))
+        except (OSError, AttributeError):
+            return -1
 
     def interrupt(self):
         """Ctrl-C: to the front, or to every rank."""
@@ -190,16 +202,23 @@ class Job:
             time.sleep(0.05)
         return left
 
+    def files_left(self):
+        """What the job has not taken away in its temporary and its shared-memory folder."""
+        return [name for path in self.leaves for _, _, names in os.walk(path) for name in names]
+
     def close(self):
-        """Ends what is left; returns a complaint about orphans."""
+        """Ends what is left; returns a complaint about orphans or files."""
         left = [] if self.process.poll() is None else self.orphans()
+        files = [] if self.process.poll() is None else self.files_left()
         if self.process.poll() is None or left:
             jobs.job_kill(self.process)
             for pid in left:
                 if jobs.process_alive(pid):
                     os.kill(pid, signal.SIGKILL)
+        if self.process.stdin:
+            self.process.stdin.close()
         self.folder.cleanup()
-        return "processes are left: %s" % left if left else ""
+        return "processes are left: %s" % left if left else "files are left: %s" % files if files else ""
 
 
 def run_case(job, act):
@@ -238,6 +257,81 @@ def case_killed_rank(ranks):
 
 
 KILLED = r"^cnx: rank \d+ on \S+ \(pid \d+\) was killed by signal 9 at .*program\.cnx:\d+; the job has ended$"
+
+
+def killed(ranks, text, options=(), prepare=None):
+    """The last rank is killed in the middle of something: over in time, told once, nothing left."""
+    def act(job):
+        job.wait_ready()
+        if prepare:
+            prepare(job)
+        pids = job.rank_pids()
+        if len(pids) != ranks:
+            return "found %d ranks: %s" % (len(pids), pids)
+        os.kill(pids[-1], signal.SIGKILL)
+        seconds = job.wait(KILL_LIMIT_S)
+        if seconds is None:
+            return "still running %g s after the kill" % KILL_LIMIT_S
+        if job.process.returncode not in (137, -signal.SIGKILL):
+            return "the status is %d" % job.process.returncode
+        return "" if ranks == 1 else said_once(job.text(job.err), r"^cnx: rank \d+ on \S+ \(pid \d+\) was killed by signal 9")
+
+    return run_case(Job(ranks, text, options), act)
+
+
+def case_killed_in_kernel(ranks):
+    return killed(ranks, LONG_KERNEL)
+
+
+def case_killed_in_scalar_loop(ranks):
+    return killed(ranks, SCALAR_LOOP)
+
+
+def case_killed_in_sleep(ranks):
+    return killed(ranks, SLEEPING)
+
+
+def case_killed_in_wait(ranks):
+    """All wait for rank 0, which stalls."""
+    return killed(ranks, LONG_LOOP, ["--whole-below", "0", "--fault", "0:stall:60"], lambda job: time.sleep(1.5))
+
+
+def case_killed_at_exit(ranks):
+    """The others wait at the program's end for rank 0, which stalls before its last statement."""
+    text = 'import numpy as np\na = np.ones(4)\nb = a + 1\nprint("ready", flush=True)\nc = b + 1\n'
+    if ranks == 1:
+        return ""
+    return killed(ranks, text, ["--fault", "0:stall:2"], lambda job: time.sleep(1.0))
+
+
+def case_killed_in_save(ranks):
+    text = 'import numpy as np\na = np.ones(4000000)\nprint("ready", flush=True)\nwhile True:\n    np.save("field.npy", a)\n'
+    return killed(ranks, text)
+
+
+def case_stopped_rank(ranks):
+    """A rank that stands still is waited for, told once, and goes on when it is let go."""
+    if ranks not in (2, 4) or by_front:
+        return ""
+
+    def act(job):
+        job.wait_ready()
+        pid = job.rank_pids()[-1]
+        os.kill(pid, signal.SIGSTOP)
+        end = time.monotonic() + 16
+        pattern = r"^cnx: rank \d+ has not answered for 10 seconds; the others wait for it at .*program\.cnx:\d+$"
+        while time.monotonic() < end and said_once(job.text(job.err), pattern):
+            time.sleep(0.1)
+        time.sleep(1.5)
+        why = said_once(job.text(job.err), pattern) or ("" if job.process.poll() is None else "the job has ended")
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.3)
+        job.interrupt()
+        if why or job.wait(INTERRUPT_LIMIT_S) is None:
+            return why or "still running after the rank went on"
+        return "" if job.process.returncode == 130 else "status %d, expected 130" % job.process.returncode
+
+    return run_case(Job(ranks, LONG_LOOP), act)
 
 
 def case_planted_kill(ranks):
@@ -320,7 +414,47 @@ def case_divergence(ranks):
     return run_case(Job(ranks, SUMS, ["--whole-below", "0", "--fault", "%d:diverge:40" % (ranks - 1)]), act)
 
 
-def interrupted(ranks, text, options=()):
+def case_divergence_kinds(ranks):
+    """Another statement, another operand, an early end: whole and tiled arrays."""
+    if ranks == 1:
+        return ""
+    wrong = []
+    line = r"\S*program\.cnx:\d+"
+    places = {"diverge": "%s, rank %d at %s" % (line, ranks - 1, line), "differ": "%s, rank %d at %s" % (line, ranks - 1, line),
+              "end": "%s, rank %d at its end" % (line, ranks - 1)}
+    for kind, place in places.items():
+        for options in ([], ["--whole-below", "0"]):
+            def act(job, place=place):
+                if job.wait(20) is None:
+                    return "no end"
+                if job.process.returncode != 1:
+                    return "the status is %d" % job.process.returncode
+                return said_once(job.text(job.err), r"^cnx: the ranks went different ways: rank \d+ is at %s, after statement \d+ "
+                                                    r"\(%s\)$" % (place, line))
+
+            why = run_case(Job(ranks, SUMS, options + ["--fault", "%d:%s:40" % (ranks - 1, kind)]), act)
+            wrong.append("%s %s: %s" % (kind, options, why) if why else "")
+    return "; ".join(why for why in wrong if why)
+
+
+def case_divergent_options(ranks):
+    """Ranks that were started with different options do not begin."""
+    if ranks == 1 or by_front:
+        return ""
+
+    def act(job):
+        if job.wait(20) is None:
+            return "no end"
+        if job.process.returncode != 2 or job.text(job.out):
+            return "status %d, printed %r" % (job.process.returncode, job.text(job.out))
+        return said_once(job.text(job.err), r"^cnx: rank %d was started with another command line than rank 0" % (ranks - 1))
+
+    shell = 'test "$OMPI_COMM_WORLD_RANK" = %d && set -- "$1" --tiles-per-rank 3 run "$3"; exec "$@"' % (ranks - 1)
+    job = Job(1, SUMS, prefix=["mpirun", "-q", "--oversubscribe", "-n", str(ranks), "sh", "-c", shell, "sh"])
+    return run_case(job, act)
+
+
+def interrupted(ranks, text, options=(), stdin=""):
     def act(job):
         job.wait_ready()
         job.interrupt()
@@ -330,7 +464,137 @@ def interrupted(ranks, text, options=()):
             return "status %d, expected 130" % job.process.returncode
         return said_once(job.text(job.err), r"^KeyboardInterrupt")
 
-    return run_case(Job(ranks, text, options), act)
+    return run_case(Job(ranks, text, options, stdin=stdin), act)
+
+
+def case_interrupt_input(ranks):
+    return interrupted(ranks, 'print("ready", flush=True)\ninput()\n', stdin=None)
+
+
+def case_interrupt_twice(ranks):
+    """While one rank stands still nothing can be agreed on; the second Ctrl-C ends the job.  mpirun has rules of its own."""
+    if ranks == 1 or not by_front:
+        return ""
+
+    def act(job):
+        job.wait_ready()
+        pids = job.rank_pids()
+        os.kill(pids[-1], signal.SIGSTOP)
+        for _ in range(2):
+            job.interrupt()
+            time.sleep(1.0)
+        if job.wait(INTERRUPT_LIMIT_S) is None:
+            return "still running %g s after the second interrupt" % INTERRUPT_LIMIT_S
+        if job.process.returncode != 130:
+            return "status %d, expected 130" % job.process.returncode
+        return said_once(job.text(job.err), r"^cnx: interrupted again: the job has ended$")
+
+    return run_case(Job(ranks, LONG_LOOP), act)
+
+
+def case_terminated(ranks):
+    """SIGTERM to the one process that the user started."""
+    wrong = []
+    for text in (LONG_LOOP, SCALAR_LOOP, SLEEPING):
+        def act(job):
+            job.wait_ready()
+            job.process.terminate()
+            if job.wait(KILL_LIMIT_S) is None:
+                return "still running %g s after SIGTERM" % KILL_LIMIT_S
+            if job.process.returncode == 0 or (by_front and job.process.returncode != 143):
+                return "the status is %d" % job.process.returncode
+            return "said %r" % job.text(job.err) if by_front and job.text(job.err) else ""
+
+        wrong.append(run_case(Job(ranks, text), act))
+    return "; ".join(why for why in wrong if why)
+
+
+MANY_LINES = "for i in range(200000):\n    print('line', i)\n"
+
+
+def case_broken_pipe(ranks):
+    """`cnx run f | head -1`; mpirun itself crashes then."""
+    if ranks > 1 and not by_front:
+        return ""
+
+    def act(job):
+        if job.wait(10) is None:
+            return "no end"
+        if job.text(job.out) != "line 0\n" or job.text(job.out + ".status") != "1\n":
+            return "printed %r, status %r" % (job.text(job.out), job.text(job.out + ".status"))
+        return said_once(job.text(job.err), "^BrokenPipeError: " if ranks == 1 else "^cnx: cannot write standard output: Broken pipe")
+
+    return run_case(Job(ranks, MANY_LINES, prefix=["sh", "-c", '("$@"; echo $? > out.status) | head -1', "sh"]), act)
+
+
+def case_full_output(ranks):
+    """Output that cannot be written is no success; mpirun itself loses it in silence."""
+    if ranks > 1 and not by_front:
+        return ""
+
+    def act(job):
+        if job.wait(10) is None:
+            return "no end"
+        if job.process.returncode != 1:
+            return "status %d, expected 1" % job.process.returncode
+        return said_once(job.text(job.err), r"^(OSError: |cnx: cannot write standard output: ).*No space left on device")
+
+    return "; ".join(why for why in [run_case(Job(ranks, text, out="/dev/full"), act) for text in (MANY_LINES, "print(1)\n")] if why)
+
+
+def case_closed_output(ranks):
+    """Without a standard output what is printed goes nowhere, above all not into the first file that is opened."""
+    if ranks > 1 and not by_front:
+        return ""
+    text = 'import numpy as np\nprint("lost")\nnp.save("field.npy", np.arange(8))\nprint("lost", flush=True)\n'
+
+    def act(job):
+        if job.wait(10) is None:
+            return "no end"
+        size = os.path.getsize(os.path.join(job.folder.name, "field.npy"))
+        return "status %d, %d bytes: %s" % (job.process.returncode, size, job.text(job.err)) if job.process.returncode or size != 192 else ""
+
+    return run_case(Job(ranks, text, prefix=["sh", "-c", 'exec "$@" >&-', "sh"]), act)
+
+
+def case_read_only(ranks):
+    """A folder that cannot be written to: an OSError on all ranks, which the program may catch."""
+    if jobs.subprocess.run(["unshare", "-rm", "true"], stderr=jobs.subprocess.DEVNULL, check=False).returncode:
+        raise Skip("no mount namespace here")
+    shell = 'mkdir fixed && mount -t tmpfs -o ro tmpfs fixed && exec "$@"'
+    text = ('import numpy as np\ntry:\n    np.save("fixed/field.npy", np.arange(400000.0))\nexcept OSError as error:\n'
+            '    print(error)\nprint(np.arange(400000.0).sum())\nnp.save("missing/field.npy", np.arange(3))\n')
+
+    def act(job):
+        if job.wait(20) is None:
+            return "no end"
+        want = "[Errno 30] Read-only file system: 'fixed/field.npy'\n79999800000.0\n"
+        if job.process.returncode != 1 or job.text(job.out) != want:
+            return "status %d, printed %r" % (job.process.returncode, job.text(job.out))
+        return said_once(job.text(job.err), r"^FileNotFoundError: \[Errno 2\] No such file or directory: 'missing/field\.npy'$")
+
+    return run_case(Job(ranks, text, prefix=["unshare", "-rm", "sh", "-c", shell, "sh"]), act)
+
+
+def case_idle(ranks):
+    """Who waits for long leaves the cores to others."""
+    if ranks == 1:
+        return ""
+
+    def act(job):
+        job.wait_ready()
+        time.sleep(1.0)
+        pids, ticks = job.rank_pids(), []
+        for _ in range(2):
+            ticks.append(sum(sum(int(x) for x in jobs.read_text("/proc/%d/stat" % pid).rpartition(")")[2].split()[11:13]) for pid in pids))
+            time.sleep(2.0)
+        job.interrupt()
+        if job.wait(INTERRUPT_LIMIT_S) is None:
+            return "no end"
+        share = (ticks[1] - ticks[0]) / os.sysconf("SC_CLK_TCK") / 2.0 / ranks
+        return "a waiting rank takes %.0f %% of a core" % (100 * share) if share > 0.1 else ""
+
+    return run_case(Job(ranks, 'print("ready", flush=True)\ninput()\n', stdin=None), act)
 
 
 def case_interrupt_kernel(ranks):

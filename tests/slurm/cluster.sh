@@ -285,7 +285,7 @@ cmd_ci() {
 }
 
 # whatever goes wrong between `up` and its end (in `ci`: anywhere), nothing is left running
-CLEAN=0 IN_CI=0
+CLEAN=0 IN_CI=0 rc=0
 trap 'rc=$?; if [ "$CLEAN" = 1 ]; then say "failed, taking it down" >&2; cmd_down || true; fi; exit $rc' EXIT
 
 c=${1:-}; shift || true
