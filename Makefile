@@ -57,7 +57,7 @@ STRIP_FLAGS := -std=gnu11 $(WARN) -Wno-unused-function -Wno-unused-variable -Wno
                -fno-strict-aliasing -fwrapv -ffp-contract=off -fno-math-errno -I. -I$(B)/gen
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
-PHONY_EXTRA := units san-check san-test
+PHONY_EXTRA := units san-check san-test slurm-check
 .PHONY: $(PHONY_EXTRA) all help demo check test unit san lint bench install clean setup-build setup-check
 all: $(B)/cnx ## build build/cnx (no root, no network)
 	@test -n "$(HAVE_MPI)" || echo "note: no mpicc found; this cnx runs on one rank only"
@@ -153,6 +153,10 @@ san-check: san ## the programs under the sanitizers, at 1 and 3 ranks
 	@$(MAKE) --no-print-directory B=build/san SAN=1 san-test
 san-test: $(UNIT) $(B)/cnx-ast
 	@CNX_TEST_QUICK=1 CNX_TEST_OPTIONS="--ranks 1,3 --modes tiled --deadline 120" ASAN_OPTIONS=detect_leaks=0 tests/run.sh $(B)
+
+slurm-check: $(B)/cnx ## every launch under Slurm, on a cluster of its own (root, slurmctld, slurmd, munge)
+	@CNX=$(CURDIR)/$(B)/cnx python3 tests/slurm/run.py
+	@CNX=$(CURDIR)/$(B)/cnx python3 tests/slurm/run.py --nodes 2 --netns
 
 lint: ## formatting, static analysis, include directions
 	@tools/lint.sh
