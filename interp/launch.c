@@ -66,7 +66,7 @@ typedef struct Passed {
 
 static void end_job(Passed *p, pid_t pid)
 {
-    enum { PATIENCE_MS = 2000 };
+    enum { PATIENCE_MS = 5000 }; /* killed, mpirun leaves files */
     if (p->end_ms)
         return;
     p->end_ms = now_ms() + PATIENCE_MS;

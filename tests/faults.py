@@ -329,7 +329,7 @@ def case_stopped_rank(ranks):
         job.interrupt()
         if why or job.wait(INTERRUPT_LIMIT_S) is None:
             return why or "still running after the rank went on"
-        return "" if job.process.returncode == 130 else "status %d, expected 130" % job.process.returncode
+        return "" if job.process.returncode == 130 else "status %d: %s" % (job.process.returncode, job.text(job.err)[-300:])
 
     return run_case(Job(ranks, LONG_LOOP), act)
 
@@ -499,8 +499,8 @@ def case_terminated(ranks):
         def act(job):
             job.wait_ready()
             job.process.terminate()
-            if job.wait(KILL_LIMIT_S) is None:
-                return "still running %g s after SIGTERM" % KILL_LIMIT_S
+            if job.wait(INTERRUPT_LIMIT_S) is None:
+                return "still running %g s after SIGTERM" % INTERRUPT_LIMIT_S
             if job.process.returncode == 0 or (by_front and job.process.returncode != 143):
                 return "the status is %d" % job.process.returncode
             return "said %r" % job.text(job.err) if by_front and job.text(job.err) else ""

@@ -506,8 +506,14 @@ static void missed(int who)
 
 static void check_answer(int from, const Control *c)
 {
+    bool late = silent[from] == 0; /* one of many at once, from a rank that stood still */
+    silent[from] = 0;
+    if (parting || !waiting)
+        return;
     if (stream_had(c->event, c->hash) == 0)
         part(from);
+    if (late)
+        return;
     /* It waits for others further on: what it had for this rank has been sent long ago. */
     ahead[from] = c->flag && c->event > stream_events() ? ahead[from] + 1 : 0;
     if (ahead[from] >= 3)
@@ -526,9 +532,7 @@ static void control_take(int from, const Control *c)
                                      .hash = stream_hash()});
         return;
     case ANSWER:
-        silent[from] = 0;
-        if (!parting && waiting)
-            check_answer(from, c);
+        check_answer(from, c);
         return;
     case PARTED:
         if (!parting)
