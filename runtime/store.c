@@ -223,6 +223,12 @@ Status rt_value(const Operand *a, Scalar *out)
     return OK;
 }
 
+static void element_note(const Store *s, int64_t at, Scalar x)
+{
+    Operand value = operand_const(s->dtype, x);
+    net_mix(operand_hash((uint64_t)s->id << 40 ^ (uint64_t)at, &value));
+}
+
 Status rt_set_value(const Operand *a, Scalar x)
 {
     if (element_set(a, x))
@@ -231,10 +237,8 @@ Status rt_set_value(const Operand *a, Scalar x)
         Operand c = operand_const(a->dtype, x);
         return rt_copy(a, &c);
     }
-    if (net_watched()) {
-        Operand value = operand_const(a->dtype, x);
-        net_mix(operand_hash(operand_hash(0, a), &value));
-    }
+    if (net_watched())
+        element_note(a->store, a->view.offset, x);
     memcpy(element(a), &x, (size_t)dtype_size(a->dtype));
     a->store->version++;
     return OK;
@@ -263,6 +267,8 @@ Status rt_set_element(Store *s, int64_t at, Scalar x)
         Operand a = operand_array(s, &v);
         return rt_set_value(&a, x);
     }
+    if (net_watched())
+        element_note(s, at, x);
     int64_t size = dtype_size(s->dtype);
     s->place = PLACE_WHOLE;
     char *to = instance_whole(s)->data + at * size;

@@ -484,13 +484,25 @@ static void ew_note(OpCode op, DType loop, int nin, const Operand in[], const Op
     note(where ? operand_hash(h, where) : h);
 }
 
-/* The same without operands: direct elements. */
-static void direct_note(OpCode op, DType loop, int ndim, const int64_t shape[])
+static uint64_t dense_hash(uint64_t h, const Dense *d)
 {
-    uint64_t h = (uint64_t)op << 8 ^ (uint64_t)loop;
+    const View v = {.offset = d->first};
+    return operand_hash(
+        h, &(Operand){.store = d->store, .dtype = d->dtype, .view = v, .value = d->value});
+}
+
+/* The same of dense operands; out may be NULL. */
+static void dense_note(int op, DType loop, int nin, const Dense in[], const Dense *out, int ndim,
+                       const int64_t shape[])
+{
+    uint32_t err;
+    memcpy(&err, &rt_errstate, sizeof err);
+    uint64_t h = (uint64_t)err << 32 ^ (uint64_t)op << 8 ^ (uint64_t)loop;
     for (int d = 0; d < ndim; d++)
         h = h * 0x9e3779b97f4a7c15u + (uint64_t)shape[d];
-    note(h);
+    for (int k = 0; k < nin; k++)
+        h = dense_hash(h, &in[k]);
+    note(out ? dense_hash(h, out) : h);
 }
 
 /* Conditions of what ran without a statement. */
@@ -527,7 +539,7 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
     if (!direct_ew(loop, nin, n, arg, at, &f, &c))
         return false;
     if (net_watched())
-        direct_note(loop->op, loop->loop, ndim, shape);
+        dense_note(loop->op, loop->loop, nin, in, out, ndim, shape);
     to->version++;
     exec_stats.statements++;
     exec_stats.tasks++;
@@ -557,23 +569,24 @@ void *rt_poke(const Dense *d, int64_t n)
     if (running || rt_plan_seen || !store_is_ready(s))
         return NULL;
     if (net_watched())
-        direct_note(OP_COPY, d->dtype, 1, &n);
+        dense_note(OP_COPY, d->dtype, 0, NULL, d, 1, &n);
     s->made_whole |= s->version++ == 0 && n == s->nelem;
     s->place = PLACE_WHOLE;
     now_counted();
     return instance_whole(s)->data + d->first * dtype_size(d->dtype);
 }
 
-static Status fold_done(StmtKind kind, int op, DType t, int64_t n, Product as, int flags)
+static Status fold_done(StmtKind kind, int op, int nin, const Dense in[], int64_t n, Product as,
+                        int flags)
 {
     Stmt s;
     if (net_watched())
-        direct_note((OpCode)(OP_COUNT + op), t, 1, &n);
+        dense_note(OP_COUNT + op, in->dtype, nin, in, NULL, 1, &n);
     now_counted();
     exec_stats.kernels++;
     if (!flags)
         return OK;
-    stmt_init(&s, kind, op, t);
+    stmt_init(&s, kind, op, in->dtype);
     s.param[3] = as;
     return late_conditions(&s, flags, 0);
 }
@@ -584,7 +597,7 @@ bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *s
     const void *x = n <= DIRECT_MAX && !rt_plan_seen ? rt_peek(in) : NULL;
     if (!x || !direct_fold(op, in->dtype, n, x, out, &flags))
         return false;
-    *st = fold_done(ST_FOLD, op, in->dtype, n, PRODUCT_DOT, flags);
+    *st = fold_done(ST_FOLD, op, 1, in, n, PRODUCT_DOT, flags);
     return true;
 }
 
@@ -596,7 +609,7 @@ bool rt_dot_dense(const Dense in[2], int64_t n, Product as, Scalar *out, Status 
     if (!y)
         return false;
     direct_dot(in->dtype, n, x, y, out, &flags);
-    *st = fold_done(ST_DOT, FOLD_SUM, in->dtype, n, as, flags);
+    *st = fold_done(ST_DOT, FOLD_SUM, 2, in, n, as, flags);
     return true;
 }
 

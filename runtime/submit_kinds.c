@@ -484,6 +484,7 @@ Status rt_host(const Operand *out, const void *data)
     Dense to = {out->store, out->view.offset, out->dtype, {0}};
     void *at = view_run(&out->view) == n ? rt_poke(&to, n) : NULL;
     if (at) {
+        net_mix_bytes(data, n * dtype_size(out->dtype));
         memcpy(at, data, (size_t)(n * dtype_size(out->dtype)));
         return OK;
     }
