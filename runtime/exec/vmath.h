@@ -1,11 +1,12 @@
-/* vmath.h -- mathematical functions: SLEEF's vectors, repaired where they leave their domain, and
- * functions of one element.  Local.
+/* vmath.h -- mathematical functions: vectors of our own and SLEEF's, and functions of one element.
+ * Local.
  *
  * With LANES defined (emitted text, through prelude.h) this gives the vector helpers EXP_f64,
- * POW_f32, ...: SLEEF's `finz` family, whose bits are the same at every width, so AVX2, AVX-512 and
- * a single element agree.  Without it, the functions that mapped loops call, M_<OP>_<type>(x, y,
- * flags): integer division of 64 bits, complex functions (libm's, as the oracle's), and what works
- * on a number's representation.
+ * POW_f32, ...: vmath_exp.h, vmath_arc.h and for the rest (hypot, sin and cos of float64, lanes out
+ * of the ordinary) SLEEF's `finz` family.  Their bits are the same at every width, so AVX2, AVX-512
+ * and a single element agree.  Without it, the functions that mapped loops call, M_<OP>_<type>(x,
+ * y, flags): integer division of 64 bits, complex functions (libm's, as the oracle's), and what
+ * works on a number's representation.
  */
 #ifdef LANES
 
@@ -45,20 +46,14 @@
         return NAN2_f32((Vf32)SLEEF32(name, u)(x, y), x, y);                                       \
     }
 
-/* The functions as SLEEF has them; those named RAW_ are repaired below. */
+/* The functions as SLEEF has them; vmath_arc.h uses them for lanes that are no everyday numbers. */
 #define SLEEF_UNARY(M)                                                                             \
-    M(SIN, sin, u10)                                                                               \
-    M(COS, cos, u10)                                                                               \
-    M(TAN, tan, u10)                                                                               \
-    M(ASIN, asin, u10)                                                                             \
-    M(ACOS, acos, u10)                                                                             \
-    M(ATAN, atan, u10)                                                                             \
-    M(RAW_ASINH, asinh, u10)                                                                       \
-    M(RAW_ACOSH, acosh, u10)                                                                       \
-    M(ATANH, atanh, u10)                                                                           \
-    M(CBRT, cbrt, u10)
+    M(SLEEF_SIN, sin, u10)                                                                         \
+    M(SLEEF_COS, cos, u10)                                                                         \
+    M(SLEEF_TAN, tan, u10)                                                                         \
+    M(SLEEF_CBRT, cbrt, u10)
 #define SLEEF_BINARY(M)                                                                            \
-    M(ATAN2, atan2, u10)                                                                           \
+    M(SLEEF_ATAN2, atan2, u10)                                                                     \
     M(HYPOT, hypot, u05)
 
 #define VMATH_OF(s, c, tiny, huge)                                                                 \
@@ -99,18 +94,25 @@
         return SEL_##s(ISNAN_##s(x) | ISNAN_##s(y), x + y, r);                                     \
     }
 
-#include "runtime/exec/vmath_exp.h"
-
 #if HAVE4
 VMATH_NAN(f32, i32, 0xffc00000u)
 SLEEF_UNARY(VM1F)
 SLEEF_BINARY(VM2F)
-VMATH_OF(f32, float, 0x1p-126f, 0x1p30f)
 #endif
 #if HAVE8
 VMATH_NAN(f64, i64, 0xfff8000000000000u)
 SLEEF_UNARY(VM1)
 SLEEF_BINARY(VM2)
+#endif
+
+#include "runtime/exec/vmath_exp.h"
+
+#include "runtime/exec/vmath_arc.h"
+
+#if HAVE4
+VMATH_OF(f32, float, 0x1p-126f, 0x1p30f)
+#endif
+#if HAVE8
 VMATH_OF(f64, double, 0x1p-1022, 0x1p60)
 #endif
 

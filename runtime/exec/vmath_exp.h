@@ -281,11 +281,12 @@
         return LOG_REPAIR_##s(NAME##_OF_##s(large, &shift), x);                                    \
     }
 #define LOG1P(s, c, i)                                                                             \
-    /* log(y) with y = 1 + x rounded, and what the rounding lost. */                               \
-    FN V##s LOG1P_##s(V##s x)                                                                      \
+    /* log(1 + x + more), more far less than x: log(y) with y = 1 + x rounded, and what the        \
+     * rounding lost. */                                                                           \
+    FN V##s LOG1P_OF_##s(V##s x, V##s more)                                                        \
     {                                                                                              \
         V##i at;                                                                                   \
-        V##s y = x + 1, lost = x - (y - 1), k;                                                     \
+        V##s y = x + 1, lost = (x - (y - 1)) + more, k;                                            \
         M##s usual = (M##s)(x > -1) & (M##s)(x < LOG1P_SAFE_##s);                                  \
         V##s z = LOG_SPLIT_##s(y, &k, &at), by = PICK16_##s(vmath_log_by_##s, at);                 \
         lost *= (V##s)((V##i)z - (V##i)y + ((E##i)BIAS_##s << MANTISSA_##s)); /* 2**-k */          \
@@ -297,6 +298,10 @@
         if (__builtin_expect(ALL_##s(usual), 1))                                                   \
             return v;                                                                              \
         return SEL_##s(usual, v, LOG_##s(y));                                                      \
+    }                                                                                              \
+    FN V##s LOG1P_##s(V##s x)                                                                      \
+    {                                                                                              \
+        return LOG1P_OF_##s(x, K_##s(0));                                                          \
     }
 
 #if HAVE4

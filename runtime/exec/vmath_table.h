@@ -1,5 +1,5 @@
-/* vmath_table.h -- the small tables of vmath_exp.h: 16 entries each, so that they stay in
- * registers. Local.
+/* vmath_table.h -- the small tables of vmath_exp.h and vmath_arc.h: 16 entries each, so that they
+ * stay in registers. Local.
  *
  * Found by search, as the polynomials were fitted to these intervals: no entry can change alone.
  */
@@ -139,5 +139,51 @@ static const float vmath_log10_of_f32[16] = {
     -0x1.5efp-5f, -0x1.c9p-6f,  -0x1.6decp-7f, 0x0p0f,       0x1.8fe2p-6f,  0x1.a21p-5f,
     0x1.2ff8p-4f, 0x1.8cep-4f,  0x1.e9f8p-4f,  0x1.1bd4p-3f,
 };
+
+/* The arcs 0, atan(1/2), atan(1), atan(3/2), pi/2 and, from entry 8 on, pi less them, in two parts;
+ * their tangents (the last interval has none). */
+static const double vmath_arc_f64[16] = {0x0p0,
+                                         0x1.dac670561bb4fp-2,
+                                         0x1.921fb54442d18p-1,
+                                         0x1.f730bd281f69bp-1,
+                                         0x1.921fb54442d18p0,
+                                         0x0p0,
+                                         0x0p0,
+                                         0x0p0,
+                                         0x1.921fb54442d18p1,
+                                         0x1.56c6e7397f5aep1,
+                                         0x1.2d97c7f3321d2p1,
+                                         0x1.145385fa3af71p1,
+                                         0x1.921fb54442d18p0,
+                                         0x1.921fb54442d18p1,
+                                         0x1.921fb54442d18p1,
+                                         0x1.921fb54442d18p1};
+static const double vmath_arc_low_f64[16] = {0x0p0,
+                                             0x1.a2b7f222f65e2p-56,
+                                             0x1.1a62633145c07p-55,
+                                             0x1.007887af0cbbdp-56,
+                                             0x1.1a62633145c07p-54,
+                                             0x0p0,
+                                             0x0p0,
+                                             0x0p0,
+                                             0x1.1a62633145c07p-53,
+                                             0x1.660b64ece6f4bp-53,
+                                             0x1.a79394c9e8a0ap-54,
+                                             0x1.fa53523b6428fp-53,
+                                             0x1.1a62633145c07p-54,
+                                             0x1.1a62633145c07p-53,
+                                             0x1.1a62633145c07p-53,
+                                             0x1.1a62633145c07p-53};
+static const double vmath_arc_tan_f64[16] = {0x0p0, 0x1p-1, 0x1p0, 0x1.8p0};
+static const float vmath_arc_f32[16] = {
+    0x0p0f,        0x1.dac67p-2f, 0x1.921fb6p-1f, 0x1.f730bep-1f, 0x1.921fb6p0f, 0x0p0f,
+    0x0p0f,        0x0p0f,        0x1.921fb6p1f,  0x1.56c6e8p1f,  0x1.2d97c8p1f, 0x1.145386p1f,
+    0x1.921fb6p0f, 0x1.921fb6p1f, 0x1.921fb6p1f,  0x1.921fb6p1f};
+static const float vmath_arc_low_f32[16] = {
+    0x0p0f,           0x1.586ed4p-28f,  -0x1.777a5cp-26f, -0x1.afc12cp-26f,
+    -0x1.777a5cp-25f, 0x0p0f,           0x0p0f,           0x0p0f,
+    -0x1.777a5cp-24f, -0x1.8d014ap-24f, -0x1.99bc5cp-28f, -0x1.71423ap-29f,
+    -0x1.777a5cp-25f, -0x1.777a5cp-24f, -0x1.777a5cp-24f, -0x1.777a5cp-24f};
+static const float vmath_arc_tan_f32[16] = {0x0p0f, 0x1p-1f, 0x1p0f, 0x1.8p0f};
 
 #endif
