@@ -146,6 +146,8 @@ Status rt_searchsorted(const Operand *a, const Operand *v, bool right, const Ope
 /* Elements from host memory that is equal on all ranks, C-contiguous over out's view shape, dtype
  * out's; copied. */
 Status rt_host(const Operand *out, const void *data);
+/* The same; `data` is from xmalloc and taken. */
+Status rt_host_taken(const Operand *out, void *data);
 /* Elements made by a stream: fn(ctx, first, n, dst) writes elements first..first+n-1 in C order of
  * out's shape into dst; it must be pure in (ctx, first); ctx of nctx bytes is copied. `jumps`:
  * starting at any `first` is cheap; else a rank generates from 0. */

@@ -475,17 +475,24 @@ Status rt_searchsorted(const Operand *a, const Operand *v, bool right, const Ope
 
 /* ------------------------------------------------------------- data from outside */
 
-Status rt_host(const Operand *out, const void *data)
+/* Elements put straight into memory, where a plain write may do that. */
+static bool host_poke(const Operand *out, int64_t n, const void *data)
+{
+    Dense to = {out->store, out->view.offset, out->dtype, {0}};
+    void *at = view_run(&out->view) == n ? rt_poke(&to, n) : NULL;
+    if (!at)
+        return false;
+    net_mix_bytes(data, n * dtype_size(out->dtype));
+    memcpy(at, data, (size_t)(n * dtype_size(out->dtype)));
+    return true;
+}
+
+Status rt_host_taken(const Operand *out, void *data)
 {
     Stmt s;
     int64_t n = view_size(&out->view);
-    if (n == 0)
-        return OK;
-    Dense to = {out->store, out->view.offset, out->dtype, {0}};
-    void *at = view_run(&out->view) == n ? rt_poke(&to, n) : NULL;
-    if (at) {
-        net_mix_bytes(data, n * dtype_size(out->dtype));
-        memcpy(at, data, (size_t)(n * dtype_size(out->dtype)));
+    if (n == 0 || host_poke(out, n, data)) {
+        free(data);
         return OK;
     }
     stmt_init(&s, ST_HOST, 0, out->dtype);
@@ -493,8 +500,17 @@ Status rt_host(const Operand *out, const void *data)
     stmt_req(&s, 0, out, WRITE);
     stmt_space(&s, out->view.ndim, out->view.shape);
     s.nextra = (size_t)(n * dtype_size(out->dtype));
-    s.extra = memcpy(xmalloc(s.nextra), data, s.nextra);
+    s.extra = data;
     return stmt_submit(&s, false);
+}
+
+Status rt_host(const Operand *out, const void *data)
+{
+    int64_t n = view_size(&out->view);
+    size_t nbytes = (size_t)(n * dtype_size(out->dtype));
+    if (n == 0 || host_poke(out, n, data))
+        return OK;
+    return rt_host_taken(out, memcpy(xmalloc(nbytes), data, nbytes));
 }
 
 Status rt_stream(const Operand *out, StreamFn fn, const void *ctx, size_t nctx, bool jumps)

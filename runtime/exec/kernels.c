@@ -114,7 +114,11 @@ void kernel_stream(Run *r, int64_t i)
     for (int d = 0; d < s->ndim; d++)
         n *= s->shape[d];
     if (!s->op) { /* from the start, redundantly */
-        char *all = pool_alloc(n * size);
+        if (strided_size(&out) == n && strided_is_dense(&out, 0)) {
+            s->stream(s->extra, 0, n, out.base);
+            return;
+        }
+        char *all = pool_take(n * size);
         s->stream(s->extra, 0, n, all);
         Strided in = part_of(r, i, all, out.dtype);
         copy_into(&out, &in);
@@ -130,14 +134,17 @@ void kernel_stream(Run *r, int64_t i)
         inner--;
         run *= b->hi[inner] - b->lo[inner];
     }
-    char *line = pool_alloc(run * size);
+    bool dense = strided_is_dense(&out, inner);
+    char *line = dense ? NULL : pool_take(run * size);
     Strided outer = out;
     outer.ndim = inner;
     for (Walk w = walk_start(&outer); w.left; walk_next(&w)) {
         int64_t at[NDIM_MAX] = {0};
         for (int d = 0; d < s->ndim; d++)
             at[d] = b->lo[d] + (d < inner ? w.index[d] : 0);
-        s->stream(s->extra, flat_index(s, at), run, line);
+        s->stream(s->extra, flat_index(s, at), run, dense ? w.at : line);
+        if (dense)
+            continue;
         Strided place = out;
         place.base = w.at;
         place.ndim = s->ndim - inner;
@@ -145,7 +152,8 @@ void kernel_stream(Run *r, int64_t i)
         memcpy(place.stride, out.stride + inner, sizeof *out.stride * (size_t)place.ndim);
         strided_scatter(&place, line);
     }
-    pool_free(line, run * size);
+    if (line)
+        pool_free(line, run * size);
 }
 
 /* ----------------------------------------------------------------------- scans */

@@ -276,10 +276,37 @@ void strided_gather(const Strided *a, int64_t lo, int64_t n, void *out, DType to
     }
 }
 
+/* n dense elements to places `stride` bytes apart. */
+static void run_spread(char *to, int64_t stride, int64_t n, int size, const char *x)
+{
+    if (stride == size) {
+        memcpy(to, x, (size_t)n * (size_t)size);
+        return;
+    }
+#define SPREAD_OUT(N)                                                                              \
+    case N:                                                                                        \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            memcpy(to + i * stride, x + i * N, N);                                                 \
+        break;
+    switch (size) {
+        SPREAD_OUT(1)
+        SPREAD_OUT(2)
+        SPREAD_OUT(4)
+        SPREAD_OUT(8)
+        SPREAD_OUT(16)
+    }
+#undef SPREAD_OUT
+}
+
 void strided_scatter(const Strided *a, const void *from)
 {
     int size = dtype_size(a->dtype);
     const char *src = from;
-    for (Walk w = walk_start(a); w.left; walk_next(&w), src += size)
-        memcpy(w.at, src, (size_t)size);
+    Strided m = strided_merge(a);
+    if (strided_size(a) == 0)
+        return;
+    int64_t n = m.ndim ? m.shape[m.ndim - 1] : 1, stride = m.ndim ? m.stride[m.ndim - 1] : size;
+    m.ndim -= m.ndim > 0;
+    for (Walk w = walk_start(&m); w.left; walk_next(&w), src += n * size)
+        run_spread(w.at, stride, n, size, src);
 }

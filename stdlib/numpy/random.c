@@ -63,7 +63,7 @@ typedef struct Draw {
     void (*block)(struct Draw *d, int64_t n, void *dst); /* the next n numbers */
 } Draw;
 
-enum { BLOCK = 1 << 18 };
+enum { BLOCK = 1 << 16 };
 
 static Operand flat_operand(Value a)
 {
@@ -77,15 +77,14 @@ static bool fill_blocks(Draw *d, Value a)
 {
     Operand whole = flat_operand(a);
     int64_t n = whole.view.shape[0];
-    void *block = xmalloc((size_t)(int64_min(n, BLOCK) + 1) * 16);
     bool ok = true;
     for (int64_t at = 0; ok && at < n; at += BLOCK) {
         Operand part = whole;
         part.view = view_slice(&whole.view, 0, at, 1, int64_min(BLOCK, n - at));
+        void *block = xmalloc((size_t)(part.view.shape[0] * dtype_size(d->t)));
         d->block(d, part.view.shape[0], block);
-        ok = status_ok(rt_host(&part, block));
+        ok = status_ok(rt_host_taken(&part, block));
     }
-    free(block);
     return ok;
 }
 

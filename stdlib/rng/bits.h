@@ -8,6 +8,7 @@ typedef unsigned __int128 Uint128;
 
 #define UINT128(hi, lo) ((Uint128)(hi) << 64 | (lo))
 #define PCG_MULTIPLIER  UINT128(0x2360ED051FC65DA4u, 0x4385DF649FCCF645u)
+#define PCG_INVERSE     UINT128(0x07DDA22B93979860u, 0x98ABC8B0716EAC8Du) /* modulo 2**128 */
 
 void mt19937_refill(Rng *r);
 void philox_refill(Rng *r);
@@ -24,12 +25,16 @@ static inline uint32_t mt19937_next(Rng *r)
 }
 
 /* The state steps first, then its halves are folded and rotated (XSL-RR). */
-static inline uint64_t pcg64_step(Uint128 *state, Uint128 inc)
+static inline uint64_t pcg64_output(Uint128 s)
 {
-    Uint128 s = *state = *state * PCG_MULTIPLIER + inc;
     uint64_t folded = (uint64_t)(s >> 64) ^ (uint64_t)s;
     unsigned by = (unsigned)(s >> 122);
     return folded >> by | folded << (-by & 63);
+}
+
+static inline uint64_t pcg64_step(Uint128 *state, Uint128 inc)
+{
+    return pcg64_output(*state = *state * PCG_MULTIPLIER + inc);
 }
 
 static inline uint64_t pcg64_next(Rng *r)

@@ -38,13 +38,32 @@ static const double exponential_tail = 7.6971174701310497140446280481;
 
 /* ---- uniform --------------------------------------------------------------------------------- */
 
+/* Four states, each stepping by four: the multiplications of one do not wait for another's. */
+static void pcg64_random(Rng *r, int64_t n, double *out)
+{
+    enum { WAYS = 4 };
+    Uint128 inc = r->u.pcg.inc, state[WAYS], by = 1, more = 0;
+    int64_t i = 0;
+    for (int k = 0; k < WAYS; k++) { /* s -> by s + more takes k + 1 steps */
+        more = more * PCG_MULTIPLIER + inc;
+        by *= PCG_MULTIPLIER;
+        state[k] = by * r->u.pcg.state + more;
+    }
+    for (; i + WAYS <= n; i += WAYS)
+        for (int k = 0; k < WAYS; k++) {
+            out[i + k] = unit_double(pcg64_output(state[k]));
+            state[k] = state[k] * by + more;
+        }
+    if (i)
+        r->u.pcg.state = (state[0] - inc) * PCG_INVERSE; /* the state before state[0] */
+    for (; i < n; i++)
+        out[i] = unit_double(pcg64_next(r));
+}
+
 void rng_random(Rng *r, int64_t n, double *out)
 {
     if (r->kind == RNG_PCG64) {
-        Uint128 state = r->u.pcg.state, inc = r->u.pcg.inc; /* in registers while the loop runs */
-        for (int64_t i = 0; i < n; i++)
-            out[i] = unit_double(pcg64_step(&state, inc));
-        r->u.pcg.state = state;
+        pcg64_random(r, n, out);
         return;
     }
     for (int64_t i = 0; i < n; i++)
