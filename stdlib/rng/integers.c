@@ -91,10 +91,54 @@ static void fill_pieces(Rng *r, const IntRange *range, bool legacy, int64_t n, v
     }
 }
 
+/* Generator's integers below 2**32 - 1 and beyond 2**32 from PCG64, whose state stays in registers:
+ * as below() of bits.h draws them. */
+static bool fill_pcg64(Rng *r, const IntRange *range, int64_t n, void *out)
+{
+    uint64_t most = range->span;
+    bool wide = dtype_size(range->dtype) == 8, half = most < UINT32_MAX;
+    if (r->kind != RNG_PCG64 || most == 0 || most == UINT32_MAX || most == UINT64_MAX)
+        return false;
+    Uint128 state = r->u.pcg.state, inc = r->u.pcg.inc;
+    uint64_t bound = most + 1, kept = r->uint32;
+    uint64_t reject = half ? (UINT32_MAX - most) % bound : (UINT64_MAX - most) % bound;
+    bool has = r->has_uint32;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t x, low;
+        do {
+            if (half) {
+                uint64_t both = has ? kept : pcg64_step(&state, inc);
+                kept = both >> 32;
+                has = !has;
+                x = (uint64_t)(uint32_t)both * bound;
+                low = (uint32_t)x;
+                x >>= 32;
+            } else {
+                Uint128 m = (Uint128)pcg64_step(&state, inc) * bound;
+                low = (uint64_t)m;
+                x = (uint64_t)(m >> 64);
+            }
+        } while (low < reject);
+        if (wide)
+            ((uint64_t *)out)[i] = range->low + x;
+        else
+            ((uint32_t *)out)[i] = (uint32_t)(range->low + x);
+    }
+    r->u.pcg.state = state;
+    if (half) {
+        r->has_uint32 = has;
+        if (has)
+            r->uint32 = (uint32_t)kept;
+    }
+    return true;
+}
+
 static void fill_words(Rng *r, const IntRange *range, bool legacy, int64_t n, void *out)
 {
     uint64_t low = range->low, span = range->span;
     bool wide = dtype_size(range->dtype) == 8;
+    if (!legacy && fill_pcg64(r, range, n, out))
+        return;
     for (int64_t i = 0; i < n; i++) {
         uint64_t x = low + (legacy ? masked_below(r, span) : below(r, span));
         if (wide)
