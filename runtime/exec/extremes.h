@@ -50,8 +50,10 @@
         const T *x = p;                                                                            \
         T *v = acc;                                                                                \
         int64_t i = 0;                                                                             \
-        for (; i + L <= n; i += L)                                                                 \
+        for (; i + L <= n; i += L) {                                                               \
+            __builtin_prefetch((const char *)(x + i) + AHEAD);                                     \
             STORE_INT((void *)(v + i), OP(LOADI(v + i), LOADI(x + i)));                            \
+        }                                                                                          \
         for (; i < n; i++)                                                                         \
             v[i] = S(v[i], x[i]);                                                                  \
     }
@@ -107,6 +109,7 @@
         int64_t i = 0;                                                                             \
         for (; i + L <= n; i += L) {                                                               \
             VF_##s a = LOAD_##s(v + i);                                                            \
+            __builtin_prefetch((const char *)(x + i) + AHEAD);                                     \
             STORE_##s((void *)(v + i), PICK_##s(NAN_##s(a), a, OP(a, LOAD_##s(x + i))));           \
         }                                                                                          \
         for (; i < n; i++)                                                                         \

@@ -299,6 +299,27 @@ static void settle_zeros(const Fold *f, char *value, int64_t *pos)
     }
 }
 
+/* Positions in short rows, one result each: true where that is all there is to do. */
+static bool few_args(const Fold *f, char *value, int64_t *pos)
+{
+    int last = f->a.ndim - 1;
+    int64_t size = dtype_size(f->t), n = f->a.shape[last], j = 0;
+    FirstKernel *first = fold_first(f->t);
+    bool max = fold_base(f->op) == FOLD_MAX;
+    for (int d = 0; d < last; d++)
+        if (f->red[d])
+            return false;
+    if (n > FEW || f->a.dtype != f->t || f->a.stride[last] != size)
+        return false;
+    Strided outer = strided_axes(&f->a, f->a.base, 0, last);
+    for (Walk w = walk_start(&outer); w.left; walk_next(&w), j++) {
+        int64_t where = first(w.at, n, max);
+        memcpy(value + j * size, w.at + where * size, (size_t)size);
+        pos[j] = f->first + where * f->place[last];
+    }
+    return true;
+}
+
 /* Fold along the innermost axis, which is reduced. */
 static void fold_inner(Fold *f, char *value, int64_t *pos)
 {
@@ -307,6 +328,8 @@ static void fold_inner(Fold *f, char *value, int64_t *pos)
     Strided outer = strided_axes(&f->a, f->a.base, 0, last);
     Strided dst = strided_results(&f->a, f->red, last, value, f->t);
     bool arg = is_arg(f->op, f->t);
+    if (arg && few_args(f, value, pos))
+        return;
     Walk to = walk_start(&dst);
     for (Walk w = walk_start(&outer); w.left; walk_next(&w), walk_next(&to)) {
         int64_t i = (to.at - value) / dtype_size(f->t);
@@ -329,13 +352,14 @@ static void fold_rows(Fold *f, char *value, int64_t *pos)
     Strided dst = strided_results(&f->a, f->red, f->a.ndim, value, f->t);
     dst.ndim = side;
     bool arg = is_arg(f->op, f->t), max = fold_base(f->op) == FOLD_MAX;
+    int64_t most = f->a.dtype == f->t && stride == size ? DIRECT_BYTES / size : STRIP;
     Walk to = walk_start(&dst);
     for (Walk w = walk_start(&outer); w.left; walk_next(&w), walk_next(&to)) {
         int64_t place = place_of(f, &w);
-        for (int64_t j = 0; j < n; j += STRIP)
+        for (int64_t j = 0; j < n; j += most)
             for (int64_t r = 0; r < rows; r++) {
                 char *v = to.at + r * dst.stride[side] + j * size;
-                int64_t some = int64_min(STRIP, n - j), i = (v - value) / size;
+                int64_t some = int64_min(most, n - j), i = (v - value) / size;
                 const void *x =
                     strip_of(f, w.at + r * f->a.stride[side] + j * stride, stride, some);
                 if (arg)

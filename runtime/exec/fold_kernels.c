@@ -64,8 +64,10 @@ VECTOR(double, Vfloat64)
         const T *x = p;                                                                            \
         T *v = acc;                                                                                \
         int64_t i = 0;                                                                             \
-        for (; i + L <= n; i += L)                                                                 \
+        for (; i + L <= n; i += L) {                                                               \
+            __builtin_prefetch((const char *)(x + i) + 1024);                                      \
             *(V *)(v + i) = W(V, *(V *)(v + i), *(const V *)(x + i));                              \
+        }                                                                                          \
         for (; i < n; i++)                                                                         \
             v[i] = (T)S(v[i], x[i]);                                                               \
     }

@@ -518,8 +518,9 @@ void matvec_part(const Strided *a, const Strided *x, bool x_first, int64_t k, in
     }
     if (first > lo)
         cut_leaf(&d, 0, first - lo, k, lo, out, in, NULL);
-    for (int64_t i = 0; i < m; i += DOTS) {
-        int64_t rows = int64_min(DOTS, m - i);
+    int64_t most = d.across ? DOTS : 1, rows;
+    for (int64_t i = 0; i < m; i += rows) {
+        rows = int64_min(most, m - i);
         for (int64_t c = first; c < last; c += SUM_LEAF) {
             dots_leaf(&d, i, rows, c - lo, int64_min(SUM_LEAF, last - c), sums, d.size);
             for (int64_t r = 0; r < rows * parts; r++)

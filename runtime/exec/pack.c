@@ -56,6 +56,7 @@ static AVX2 int64_t pack_vectors(char *to, const char *from, int64_t stride, int
     __m256i back = _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0);
     if (stride == 2 * size)
         for (; i + lanes < n; i += lanes) { /* the second load ends after element i + lanes */
+            __builtin_prefetch(from + i * stride + 1024);
             __m256 a = _mm256_loadu_ps((const float *)(from + i * stride)),
                    b = _mm256_loadu_ps((const float *)(from + i * stride + 32));
             __m256d evens = size == 8 ? (__m256d)_mm256_unpacklo_pd((__m256d)a, (__m256d)b)

@@ -137,7 +137,8 @@ void leaves_round(const void *leaves, int64_t n, DType f, void *out)
     if (n > 2) {
         ExactSum s[2];
         exact_init(s);
-        exact_init(s + 1);
+        if (parts == 2)
+            exact_init(s + 1);
         for (int64_t i = 0; i < n; i++)
             put_exact(s, (const char *)leaves + i * dtype_size(f), f);
         round_exact(s, f, out);
@@ -347,6 +348,19 @@ static const char *row_columns(const Rows *r, const Strided *col, bool dense, ch
     return buffer;
 }
 
+/* Whole leaves that follow each other; all are summed before any is added, which hides their ends.
+ */
+static void dense_leaves(const Rows *r, const char *x, const char *y, int64_t count, ExactSum *out)
+{
+    Scalar sums[LEAVES];
+    int64_t step = SUM_LEAF * r->size;
+    if (!y)
+        r->lanes->leaves(x, count, sums);
+    for (int64_t i = 0; y && i < count; i++)
+        r->lanes->dot(x + i * step, y + i * step, SUM_LEAF, (char *)sums + i * r->size);
+    put_leaves(out, sums, count, r->p->f);
+}
+
 /* A row whose leaves are its own. */
 static void long_row(const Rows *r, char *at, ExactSum *out, const SumCarry *in, SumCarry *left)
 {
@@ -354,11 +368,11 @@ static void long_row(const Rows *r, char *at, ExactSum *out, const SumCarry *in,
     DType f = r->p->f;
     for (int64_t c = r->c0; c < r->c1; c += take) {
         int64_t whole = int64_min((r->c1 - c) / SUM_LEAF, LEAVES);
-        if (r->dense && !r->p->times && c % SUM_LEAF == 0 && whole) {
-            Scalar sums[LEAVES];
+        if (r->dense && (!r->p->times || r->ydense) && c % SUM_LEAF == 0 && whole) {
             take = whole * SUM_LEAF;
-            r->lanes->leaves(at + (c - r->c0) * r->size, whole, sums);
-            put_leaves(out, sums, whole, f);
+            dense_leaves(r, at + (c - r->c0) * r->size,
+                         r->p->times ? r->p->times->base + (c - r->c0) * r->size : NULL, whole,
+                         out);
             continue;
         }
         int64_t begin = c - c % SUM_LEAF, end = int64_min(begin + SUM_LEAF, width);
