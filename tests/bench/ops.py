@@ -2,11 +2,12 @@
 # ops.py -- one operation at a time beside NumPy, on one rank: NumPy's time over ours, above 1 is faster.
 #
 #   python3 tests/bench/ops.py --cnx build/cnx [--oracle build/oracle/bin/python] [--only REGEX] [--groups G,..] [--sizes 1000,..]
-#                              [--rounds 3] [--below 1.0] [--out FILE] [--list]
+#                              [--rounds 3] [--below 1.0] [--out FILE]
 #
 # A group is one program, the same text for both, made of a few lines of set-up and one timed loop per operation; the contestants
 # take turns and the median of the rounds counts.  A round is the best of five loops of together about --budget seconds, the first
-# turns aside (so memory is warm).  On one rank the clock is the processor's time, which other work on the machine moves less; reading the clock is a fence, so nothing timed is still pending.  Results are dropped as the next replaces them.
+# turns aside (so memory is warm).  On one rank the clock is the processor's time, which other work on the machine moves less;
+# reading the clock is a fence, so nothing timed is still pending.  Results are dropped as the next replaces them.
 
 import argparse
 import json
