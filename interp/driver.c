@@ -40,6 +40,7 @@ static RtConfig runtime_config(const Config *c)
     return (RtConfig){.whole_below = c->whole_below,
                       .tiles_per_rank = c->tiles_per_rank,
                       .flush_each = c->flush_each,
+                      .no_fuse = c->no_fuse,
                       .memory = c->memory,
                       .slack = c->slack,
                       .stats = c->stats,

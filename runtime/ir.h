@@ -54,13 +54,20 @@ typedef enum PutOp { PUT_SET, PUT_ADD, PUT_COUNT } PutOp;
 
 typedef enum FoldStep { STEP_ALL, STEP_LEAVES, STEP_TREE } FoldStep;
 
+/* Ops [first_op, first_op of the next part) of a fused body are those of one statement. */
+typedef struct Part {
+    struct Stmt *stmt;
+    int first_op;
+} Part;
+
 typedef struct Stmt {
     StmtKind kind;
     int op;        /* OpCode, FoldOp or PutOp */
     DType loop;    /* dtype of the computation */
     int nin, nout; /* reqs: inputs, then outputs, then the mask */
     bool masked;
-    Req req[STMT_REQS];
+    Req *req; /* `room`, but for fused statements */
+    Req room[STMT_REQS];
     int ndim; /* launch space */
     int64_t shape[NDIM_MAX];
     uint32_t axes; /* reduced axes of in (FOLD), scanned axis bit (SCAN) */
@@ -85,8 +92,17 @@ typedef struct Stmt {
     int line;
     ErrState err;
     int64_t number; /* in the stream */
+    int64_t index;  /* in the window: whose conditions are reported */
+    int nparts;     /* EW: of several statements, in order; 0: not fused */
+    Part *part;     /* in the window's arena */
 } Stmt;
 
+/* *dst = *src, requirements too. */
+static inline void stmt_copy(Stmt *dst, const Stmt *src)
+{
+    *dst = *src;
+    dst->req = dst->room;
+}
 static inline Req *stmt_out(Stmt *s, int i)
 {
     return &s->req[s->nin + i];

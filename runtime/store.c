@@ -329,6 +329,7 @@ Status rt_init(const RtConfig *config)
     rt_machine.tiles_per_shard = config->tiles_per_rank > 0 ? config->tiles_per_rank : 1;
     rt_machine.whole_below = config->whole_below;
     rt_machine.slack = config->slack;
+    rt_machine.fuse = !config->no_fuse;
     budget = config->memory;
     if (!budget)
         budget = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / net_local();

@@ -14,7 +14,7 @@
 #include "runtime/plan/planner.h"
 
 enum {
-    WINDOW_MAX = 64,
+    WINDOW_MAX = WINDOW_STMTS,
     WINDOW_WORK = 10000000
 }; /* statements; units of products or eight times as many of other work */
 
@@ -45,7 +45,7 @@ const char *stmt_name(const Stmt *s)
     static const char *const folds[] = {"sum", "prod", "min", "max",   "and",    "or",
                                         "xor", "any",  "all", "count", "argmin", "argmax"};
     if (s->kind == ST_EW)
-        return s->op >= 0 ? ops_info[s->op].name : "body";
+        return s->nparts ? "fused" : s->op >= 0 ? ops_info[s->op].name : "body";
     if (s->kind == ST_FOLD)
         return folds[s->op];
     return kinds[s->kind];
@@ -53,8 +53,9 @@ const char *stmt_name(const Stmt *s)
 
 void stmt_init(Stmt *s, StmtKind kind, int op, DType loop)
 {
-    memset(s, 0, offsetof(Stmt, req)); /* stmt_req fills those in use */
+    memset(s, 0, offsetof(Stmt, room)); /* stmt_req fills those in use */
     memset(&s->ndim, 0, sizeof *s - offsetof(Stmt, ndim));
+    s->req = s->room;
     s->kind = kind;
     s->op = op;
     s->loop = loop;
@@ -129,13 +130,19 @@ Status stmt_conditions(const Stmt *s, int flags, int cast_flags)
     return OK;
 }
 
-static void finish(Stmt *s)
+/* Memory goes at once; statements' texts stay for the warnings. */
+static void let_go(Stmt *s)
 {
     for (int k = 0; k < s->nheld; k++) {
         s->held[k]->pending--;
         store_release(s->held[k]);
     }
     s->nheld = 0;
+}
+
+static void finish(Stmt *s)
+{
+    let_go(s);
     free(s->extra);
     s->extra = NULL;
 }
@@ -182,22 +189,6 @@ static void leave_zero(const Plan *p, int64_t first)
         }
 }
 
-/* The flags of all tasks of a submitted statement together, as its own. */
-static Status report(const Plan *p, const uint8_t *flags)
-{
-    int f = 0, c = 0;
-    for (int64_t i = 0; i < p->ntasks; i++) {
-        f |= flags[2 * i];
-        c |= flags[2 * i + 1];
-        if (!p->task[i].finishes)
-            continue;
-        if (f | c)
-            TRY(stmt_conditions(p->task[i].finishes, f, c));
-        f = c = 0;
-    }
-    return OK;
-}
-
 /* Plan the statements of a window and run them; the window is empty afterwards.  What a small
  * window that overtook the other has to report comes after what the other has. */
 static Status window_run(Window *w)
@@ -215,35 +206,32 @@ static Status window_run(Window *w)
         net_planned(plan_hash(&plan));
     if (rt_plan_seen)
         rt_plan_seen(&plan);
-    uint8_t *flags = xcalloc((size_t)plan.ntasks, 2);
+    int64_t n = plan.nstmts;
+    uint8_t *flags = xcalloc((size_t)n, 2);
     bool share = false;
     for (int64_t i = 0; i < plan.ntasks && st == OK; i++) {
         PlanTask *t = &plan.task[i];
-        int f = 0, c = 0;
-        st = exec_task(&rt_machine, net_rank(), t, &exec_arena, &f, &c);
+        st = exec_task(&rt_machine, net_rank(), t, &exec_arena, flags);
         if (st != OK)
             leave_zero(&plan, i);
-        flags[2 * i] = (uint8_t)f;
-        flags[2 * i + 1] = (uint8_t)c;
         share |= !t->whole && has_conditions(t->stmt);
-        if (t->finishes)
-            for (int k = 0; k < t->finishes->nheld;
-                 k++) /* memory goes now; statements' texts stay for the warnings */
-                t->finishes->held[k]->pending--, store_release(t->finishes->held[k]);
-        if (t->finishes)
-            t->finishes->nheld = 0;
+        for (int64_t j = 0; j < t->nfinishes; j++)
+            let_go(t->finishes[j]);
         arena_reset(&exec_arena);
     }
     if (share && net_nranks() > 1)
-        net_allreduce(flags, 2 * plan.ntasks, 1, or_bytes);
+        net_allreduce(flags, 2 * n, 1, or_bytes);
     running = false;
     bool any = false;
-    for (int64_t i = 0; i < 2 * plan.ntasks; i++)
+    for (int64_t i = 0; i < 2 * n; i++)
         any |= flags[i] != 0;
     if (any && st == OK)
         st = rt_flush();
-    if (any && st == OK)
-        st = report(&plan, flags);
+    for (int64_t i = 0; i < w->stmt.n && any; i++) {
+        const Stmt *s = w->stmt.at[i];
+        if (st == OK && (flags[2 * s->index] | flags[2 * s->index + 1]))
+            st = stmt_conditions(s, flags[2 * s->index], flags[2 * s->index + 1]);
+    }
     free(flags);
     for (int64_t i = 0; i < w->stmt.n; i++)
         finish(w->stmt.at[i]);
@@ -316,7 +304,8 @@ Status stmt_submit(Stmt *s, bool now)
         return submit_whole(s);
     Window *w = at_once ? &small : &window;
     Stmt *copy = ARENA_NEW(&w->arena, Stmt);
-    *copy = *s;
+    stmt_copy(copy, s);
+    copy->index = w->stmt.n;
     copy->number = ++stmt_count;
     copy->nheld = 0;
     for (int k = 0; k < stmt_nreqs(copy); k++) {

@@ -279,12 +279,14 @@ Status exec_whole(const Machine *m, int64_t shard, Stmt *s, Arena *arena, int *f
                   int *cast_flags)
 {
     static PlanTask task; /* one at a time, and only what is set here is looked at */
+    static PlanReq req[STMT_REQS];
     TileWork all = {.box.ndim = s->ndim};
     Run r = {.m = m, .shard = shard, .arena = arena, .all = true};
     for (int d = 0; d < s->ndim; d++)
         all.box.hi[d] = s->shape[d];
     pair_whole(s);
     task.stmt = s;
+    task.req = req;
     task.whole = true;
     task.reuse = -1;
     reach_whole(s, &task);
@@ -299,8 +301,8 @@ Status exec_whole(const Machine *m, int64_t shard, Stmt *s, Arena *arena, int *f
     return st;
 }
 
-Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
-                 int *cast_flags)
+Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena,
+                 uint8_t *conditions)
 {
     const Stmt *stmt = t->stmt;
     Store *from = t->reuse >= 0 ? stmt->req[t->reuse].op.store : NULL,
@@ -309,7 +311,7 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
                   !memcmp(from->above, to->above, sizeof to->above);
     if (shared) /* both names for one memory while the task runs */
         to->local = from->local;
-    Run r = {.m = m, .shard = shard, .arena = arena};
+    Run r = {.m = m, .shard = shard, .arena = arena, .conditions = conditions};
     plan_lower(m, t, shard, arena, &r.low);
     transfer_run(&r);
     int64_t t0 = exec_now_ns(), waited = net_stats.wait_ns, moved = profile_moved();
@@ -319,7 +321,7 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
     transfer_fini(&r);
     if (shared)
         from->local = NULL;
-    *flags = r.flags;
-    *cast_flags = r.cast_flags;
+    conditions[2 * stmt->index] |= (uint8_t)r.flags;
+    conditions[2 * stmt->index + 1] |= (uint8_t)r.cast_flags;
     return st;
 }

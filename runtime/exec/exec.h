@@ -22,7 +22,8 @@ typedef struct Run {
     Arena *arena;
     Scratch *scratch;      /* [req][tile] */
     bool all;              /* the one tile sees all of every operand, in whole stores */
-    int flags, cast_flags; /* floating-point conditions met */
+    int flags, cast_flags; /* floating-point conditions met, of a task that is not fused */
+    uint8_t *conditions;
 } Run;
 
 static inline Stmt *run_stmt(const Run *r)
@@ -41,9 +42,11 @@ typedef struct ExecStats {
 extern ExecStats exec_stats;
 int64_t exec_now_ns(void);
 
-/* Run one task: messages, kernels on every tile, combination. Errors: those of files. */
-Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena, int *flags,
-                 int *cast_flags);
+/* Run one task: messages, kernels on every tile, combination.  Floating-point conditions, and those
+ * of casts, are or-ed into conditions[2 * index] and [2 * index + 1] of the statements they are of.
+ * Errors: those of files. */
+Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena,
+                 uint8_t *conditions);
 
 /* Run a statement whose stores are all whole with nothing pending, without a plan: what its plan
  * would have been is one task that every rank runs whole.  Not for files, spreads and leaves. */

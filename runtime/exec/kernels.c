@@ -14,10 +14,25 @@ static StripArg strip_arg(const Strided *x)
     return a;
 }
 
+static void note_conditions(Run *r, const int flags[])
+{
+    Stmt *s = run_stmt(r);
+    int part = 0;
+    for (int k = 0; k < s->body->nops; k++) {
+        while (part + 1 < s->nparts && s->part[part + 1].first_op <= k)
+            part++;
+        bool cast = s->body->ops[k].op == OP_CAST;
+        if (s->nparts)
+            r->conditions[2 * s->part[part].stmt->index + cast] |= (uint8_t)flags[k];
+        else
+            *(cast ? &r->cast_flags : &r->flags) |= flags[k];
+    }
+}
+
 void kernel_ew(Run *r, int64_t i)
 {
     Stmt *s = run_stmt(r);
-    StripArg arg[STMT_REQS];
+    StripArg arg[BODY_ARG_MAX + BODY_OUT_MAX];
     int flags[BODY_OP_MAX] = {0};
     Box *b = &r->low.tile[i].box;
     int64_t shape[NDIM_MAX];
@@ -31,8 +46,7 @@ void kernel_ew(Run *r, int64_t i)
         shape[d] = b->hi[d] - b->lo[d];
     int mask = s->nin + s->nout;
     strips_run(s->body, s->ndim, shape, arg, b->lo, s->masked ? &arg[mask] : NULL, flags);
-    for (int k = 0; k < s->body->nops; k++)
-        *(s->body->ops[k].op == OP_CAST ? &r->cast_flags : &r->flags) |= flags[k];
+    note_conditions(r, flags);
 }
 
 /* Elements of in whose places in out lie in this home tile. */

@@ -363,7 +363,7 @@ static int choose_buffers(Run *r, int16_t last[])
 /* A body of one op between memory as it lies and blocks: no strips. */
 static bool is_plain(const Run *r)
 {
-    if (r->body->nops != 1 || r->masked || r->indexed || r->direct[0] < 0)
+    if (r->body->nops != 1 || r->body->nouts != 1 || r->masked || r->indexed || r->direct[0] < 0)
         return false;
     for (int a = 0; a < r->body->nargs; a++)
         if (r->form[a] == FORM_PACKED && r->tile[a] < 0)

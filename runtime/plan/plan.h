@@ -37,14 +37,16 @@ typedef struct PlanTask {
     Stmt *stmt;
     bool whole; /* every shard runs the whole launch space, and keeps its part of tiled outputs */
     Tiling launch; /* else: tiles of the launch space */
-    PlanReq req[STMT_REQS];
-    int reuse;      /* input whose memory the output takes over, since it dies here; -1: none */
-    Stmt *finishes; /* the submitted statement that is complete after this task, or NULL */
+    PlanReq *req;  /* of each requirement, in the window's arena */
+    int reuse; /* input whose memory the first output takes over, since it dies here; -1: none */
+    int64_t nfinishes; /* submitted statements that are complete after this task */
+    Stmt **finishes;
 } PlanTask;
 
 typedef struct Plan {
     int64_t ntasks;
     PlanTask *task; /* in the window's arena */
+    int64_t nstmts; /* submitted: bounds their `index` */
 } Plan;
 
 typedef struct Window {

@@ -5,11 +5,17 @@
 #include "runtime/plan/place.h"
 #include "runtime/plan/plan.h"
 
+enum { WINDOW_STMTS = 64 }; /* a window is full */
+
+typedef struct Group Group;
+
 typedef struct Planner {
     const Machine *m;
     Window *w;
-    Stmt *current; /* the submitted statement being planned; owns the temporaries */
-    int64_t index; /* its place in the window */
+    bool done[WINDOW_STMTS]; /* statements that are in the plan */
+    Group *group;            /* scratch of plan_group */
+    Stmt *current;           /* the submitted statement being planned; owns the temporaries */
+    int64_t index;           /* its place in the window */
     Hints hints;
     Vec(PlanTask) task;
 } Planner;
@@ -30,6 +36,15 @@ bool planner_boxes(const Operand *op, Tiling *launch);
 void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch);
 /* Run at the homes of the first output: a view with boxes of a tiled store. */
 void planner_emit_home(Planner *p, Stmt *s);
+
+/* The largest tiled input whose tiling, seen from the launch space, shares the work fairly. */
+bool planner_lead(Planner *p, const Stmt *s, Tiling *out);
+/* Let the first output of the task just emitted take over the memory of an operand that dies. */
+void planner_reuse(Planner *p, const Stmt *s);
+/* Plan statement i of the window and those that fuse with it; false, having done nothing that
+ * counts, when it stays alone. */
+bool plan_group(Planner *p, int64_t i);
+bool stmt_mentions(const Stmt *s, const Store *store);
 
 void plan_pointwise(Planner *p, Stmt *s);
 void plan_copy(Planner *p, const Stmt *like, const Operand *out, const Operand *in);

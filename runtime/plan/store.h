@@ -43,6 +43,7 @@ struct Store {
 /* The machine a plan is made for.  Part of plan_window's state; no rank. */
 typedef struct Machine {
     int64_t nshards, tiles_per_shard, whole_below, slack;
+    bool fuse; /* statements into tasks; else one task a statement */
 } Machine;
 
 static inline bool store_is_small(const Store *s, const Machine *m)

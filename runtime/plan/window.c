@@ -20,7 +20,7 @@ static bool reads_store(const Stmt *s, const Store *store)
     return false;
 }
 
-static bool mentions(const Stmt *s, const Store *store)
+bool stmt_mentions(const Stmt *s, const Store *store)
 {
     for (int k = 0; k < stmt_nreqs(s); k++)
         if (s->req[k].op.store == store)
@@ -65,7 +65,7 @@ static bool forward_one(Window *w, int64_t j)
         return false;
     int64_t made = -1;
     for (int64_t i = 0; i < w->stmt.n; i++) {
-        if (i == j || !w->stmt.at[i] || !mentions(w->stmt.at[i], t))
+        if (i == j || !w->stmt.at[i] || !stmt_mentions(w->stmt.at[i], t))
             continue;
         if (made >= 0 || i > j || reads_store(w->stmt.at[i], t))
             return false;
@@ -78,7 +78,7 @@ static bool forward_one(Window *w, int64_t j)
         !view_same(&stmt_out(maker, 0)->op.view, &copy->req[0].op.view))
         return false;
     for (int64_t i = made + 1; i < j; i++)
-        if (w->stmt.at[i] && mentions(w->stmt.at[i], dst->op.store))
+        if (w->stmt.at[i] && stmt_mentions(w->stmt.at[i], dst->op.store))
             return false;
     for (int k = 0; k < maker->nin; k++)
         if (maker->req[k].op.store == dst->op.store &&
@@ -96,6 +96,8 @@ static bool forward_one(Window *w, int64_t j)
 Stmt *planner_stmt(Planner *p, const Stmt *like, StmtKind kind)
 {
     Stmt *s = ARENA_NEW(&p->w->arena, Stmt);
+    s->req = s->room;
+    s->index = p->current->index;
     s->kind = kind;
     s->file = like->file;
     s->line = like->line;
@@ -229,6 +231,7 @@ static void reach(Planner *p, PlanTask *t, int k)
 void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch)
 {
     PlanTask t = {.stmt = s, .whole = whole, .reuse = -1};
+    t.req = ARENA_ARRAY(&p->w->arena, PlanReq, stmt_nreqs(s));
     if (!whole)
         t.launch = *launch;
     for (int k = 0; k < stmt_nreqs(s); k++) {
@@ -262,8 +265,7 @@ void planner_emit_home(Planner *p, Stmt *s)
     planner_emit(p, s, false, &launch);
 }
 
-/* The largest tiled input whose tiling, seen from the launch space, shares the work fairly. */
-static bool lead_input(Planner *p, const Stmt *s, Tiling *out)
+bool planner_lead(Planner *p, const Stmt *s, Tiling *out)
 {
     int64_t best = -1;
     for (int k = 0; k < s->nin; k++) {
@@ -296,7 +298,7 @@ static void place_output(Planner *p, Stmt *s)
     if (hint && !store_is_small(out->op.store, p->m)) {
         out->op.store->place = PLACE_TILED;
         out->op.store->tiling = *hint;
-    } else if (s->kind == ST_EW && lead_input(p, s, &t))
+    } else if (s->kind == ST_EW && planner_lead(p, s, &t))
         place_store(p->m, out->op.store, &out->op.view, &t);
     else
         place_store(p->m, out->op.store, NULL, NULL);
@@ -324,6 +326,7 @@ static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const 
         planner_req(s, 2, mask, READ);
     }
     PlanTask t = {.stmt = s, .launch = out->store->tiling, .reuse = -1};
+    t.req = ARENA_ARRAY(&p->w->arena, PlanReq, stmt_nreqs(s));
     planner_place_inputs(p, s);
     for (int k = 0; k < stmt_nreqs(s); k++)
         reach(p, &t, k);
@@ -343,15 +346,15 @@ static bool dies_here(const Planner *p, const Store *s)
 {
     if (s->refs != s->pending)
         return false;
-    for (int64_t j = p->index + 1; j < p->w->stmt.n; j++)
-        if (mentions(p->w->stmt.at[j], s))
+    for (int64_t j = 0; j < p->w->stmt.n; j++)
+        if (!p->done[j] && j != p->index && stmt_mentions(p->w->stmt.at[j], s))
             return false;
     return true;
 }
 
 /* An operand of the task just emitted whose memory its output may take over: read element by
  * element, dying, laid out alike. */
-static void plan_reuse(Planner *p, const Stmt *s)
+void planner_reuse(Planner *p, const Stmt *s)
 {
     PlanTask *t = &p->task.at[p->task.n - 1];
     Store *out = s->req[s->nin].op.store;
@@ -387,7 +390,7 @@ void plan_pointwise(Planner *p, Stmt *s)
         planner_emit(p, s, true, NULL);
     } else if (planner_boxes(&out->op, &launch)) {
         planner_emit(p, s, false, &launch);
-        plan_reuse(p, s);
+        planner_reuse(p, s);
     } else {
         Operand dst = out->op, temp = planner_temp(p, s, dst.dtype, s->ndim, s->shape), mask = {0};
         bool masked = s->masked;
@@ -466,7 +469,7 @@ static void place_outside(const Machine *m, Window *w)
             bool made =
                 s->req[k].privilege == WRITE && view_size(&s->req[k].op.view) == store->nelem;
             for (int64_t j = 0; j < i && !made; j++)
-                made = mentions(w->stmt.at[j], store);
+                made = stmt_mentions(w->stmt.at[j], store);
             if (!made)
                 place_store(m, store, NULL, NULL);
         }
@@ -476,6 +479,8 @@ static void place_outside(const Machine *m, Window *w)
 void plan_window(const Machine *m, Window *w, Plan *out)
 {
     Planner p = {.m = m, .w = w};
+    out->nstmts = w->stmt.n;
+    ASSERT(w->stmt.n <= WINDOW_STMTS, "a window of %lld", (long long)w->stmt.n);
     for (int64_t j = 1; j < w->stmt.n; j++)
         if (w->stmt.at[j])
             forward_one(w, j);
@@ -489,8 +494,13 @@ void plan_window(const Machine *m, Window *w, Plan *out)
     for (int64_t i = 0; i < n; i++) {
         p.current = w->stmt.at[i];
         p.index = i;
+        if (p.done[i] || (m->fuse && plan_group(&p, i)))
+            continue;
         plan_stmt(&p, w->stmt.at[i]);
-        p.task.at[p.task.n - 1].finishes = w->stmt.at[i];
+        PlanTask *t = &p.task.at[p.task.n - 1];
+        t->nfinishes = 1;
+        t->finishes = &w->stmt.at[i];
+        p.done[i] = true;
     }
     out->ntasks = p.task.n;
     out->task = ARENA_ARRAY(&w->arena, PlanTask, p.task.n);
