@@ -60,6 +60,12 @@ typedef struct Part {
     int first_op;
 } Part;
 
+/* A reduction of everything inside a fused task: it folds the body's output nout + its number. */
+typedef struct FusedFold {
+    struct Stmt *stmt;
+    int8_t axis[NDIM_MAX]; /* launch axis of each axis of its operand, which are in K order */
+} FusedFold;
+
 typedef struct Stmt {
     StmtKind kind;
     int op;        /* OpCode, FoldOp or PutOp */
@@ -95,6 +101,8 @@ typedef struct Stmt {
     int64_t index;  /* in the window: whose conditions are reported */
     int nparts;     /* EW: of several statements, in order; 0: not fused */
     Part *part;     /* in the window's arena */
+    int nfolds;     /* at the end of a fused body */
+    FusedFold *fold;
 } Stmt;
 
 /* *dst = *src, requirements too. */

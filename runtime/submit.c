@@ -159,6 +159,8 @@ static void or_bytes(void *acc, const void *x, int64_t n)
 static bool has_conditions(const Stmt *s)
 {
     if (s->kind == ST_EW) {
+        if (s->nfolds)
+            return true;
         for (int i = 0; i < s->body->nops; i++)
             if (s->body->ops[i].op == OP_CAST || ops_info[s->body->ops[i].op].rule != RULE_NONE)
                 return true;

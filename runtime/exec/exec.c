@@ -153,6 +153,10 @@ static Status run_kernels(Run *r)
     TileKernel k = kernel_of(s);
     if (exec_together(r))
         return OK;
+    if (s->nfolds) {
+        exec_fused(r);
+        return OK;
+    }
     if (s->mode == FOLD_PARTIAL && !r->low.task->whole) {
         exec_partial(r);
         return OK;

@@ -5,6 +5,7 @@
 
 #include "runtime/exec/instance.h"
 #include "runtime/exec/strided.h"
+#include "runtime/exec/strips.h"
 #include "runtime/plan/plan.h"
 
 /* A scratch copy of the region that one launch tile needs of one operand. */
@@ -66,6 +67,12 @@ void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstr
 
 /* kernels, one tile at a time */
 void kernel_ew(Run *r, int64_t i);
+/* Operand k as the strips take it, at the first element of launch tile i. */
+StripArg kernel_arg(Run *r, int k, int64_t i);
+/* Conditions of a body's ops, to the statements they are of. */
+void note_conditions(Run *r, const int flags[]);
+/* A fused task with folds: all its tiles. */
+void exec_fused(Run *r);
 void kernel_spread(Run *r, int64_t i);
 void kernel_host(Run *r, int64_t i);
 void kernel_stream(Run *r, int64_t i);

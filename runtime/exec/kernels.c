@@ -14,7 +14,16 @@ static StripArg strip_arg(const Strided *x)
     return a;
 }
 
-static void note_conditions(Run *r, const int flags[])
+StripArg kernel_arg(Run *r, int k, int64_t i)
+{
+    Strided x = run_operand(r, k, i);
+    StripArg a = strip_arg(&x);
+    if (r->low.task->req[k].access == ACCESS_CONST)
+        memset(a.stride, 0, sizeof a.stride);
+    return a;
+}
+
+void note_conditions(Run *r, const int flags[])
 {
     Stmt *s = run_stmt(r);
     int part = 0;
@@ -36,12 +45,8 @@ void kernel_ew(Run *r, int64_t i)
     int flags[BODY_OP_MAX] = {0};
     Box *b = &r->low.tile[i].box;
     int64_t shape[NDIM_MAX];
-    for (int k = 0; k < stmt_nreqs(s); k++) {
-        Strided x = run_operand(r, k, i);
-        arg[k] = strip_arg(&x);
-        if (r->low.task->req[k].access == ACCESS_CONST)
-            memset(arg[k].stride, 0, sizeof arg[k].stride);
-    }
+    for (int k = 0; k < stmt_nreqs(s); k++)
+        arg[k] = kernel_arg(r, k, i);
     for (int d = 0; d < s->ndim; d++)
         shape[d] = b->hi[d] - b->lo[d];
     int mask = s->nin + s->nout;

@@ -7,6 +7,7 @@
 #include "runtime/exec/fold_kernels.h"
 #include "runtime/exec/matmul.h"
 #include "runtime/exec/net.h"
+#include "runtime/exec/reduce.h"
 #include "runtime/exec/strips.h"
 #include "runtime/exec/sum.h"
 
@@ -38,7 +39,7 @@ static bool is_arg(int op)
 }
 
 /* The type that values are folded in. */
-static DType value_type(const Stmt *s)
+DType value_type(const Stmt *s)
 {
     if (s->op == FOLD_ANY || s->op == FOLD_ALL)
         return DT_BOOL;
@@ -62,7 +63,7 @@ static void put_dense(const Strided *out, const char *dense, DType t)
 }
 
 /* value[i] = initial op value[i]. */
-static void with_initial(const Stmt *s, void *value, int64_t n)
+void with_initial(const Stmt *s, void *value, int64_t n)
 {
     DType t = value_type(s);
     int64_t size = dtype_size(t);
@@ -99,7 +100,7 @@ static void places(const Stmt *s, const Box *index, int64_t place[], int64_t *fi
     }
 }
 
-static void fold_box(const Stmt *s, const Strided *a, const Box *index, void *value, int64_t *pos)
+void fold_box(const Stmt *s, const Strided *a, const Box *index, void *value, int64_t *pos)
 {
     int64_t place[NDIM_MAX], first;
     Red red = red_of(s);
@@ -381,10 +382,9 @@ static int64_t results_of(const Stmt *s)
     return n;
 }
 
-static void dense_to_out(Run *r, char *dense, DType t)
+void dense_to_out(const Stmt *s, char *dense, DType t)
 {
-    Stmt *s = run_stmt(r);
-    Req *q = &s->req[s->nin];
+    const Req *q = &s->req[s->nin];
     Strided out = {.ndim = q->op.view.ndim, .dtype = q->op.dtype};
     int64_t size = dtype_size(q->op.dtype);
     out.base = instance_whole(q->op.store)->data + q->op.view.offset * size;
@@ -501,7 +501,7 @@ static void partial_exact(Run *r)
     char *dense = pool_alloc(n * dtype_size(s->loop));
     sum_round(all, n, s->loop, dense);
     with_initial(s, dense, n);
-    dense_to_out(r, dense, s->loop);
+    dense_to_out(s, dense, s->loop);
     pool_free(dense, n * dtype_size(s->loop));
     pool_free(all, bytes);
 }
@@ -560,7 +560,7 @@ static void partial_fold(Run *r)
         else
             memcpy(dense + i * size, &all[i].value, (size_t)size);
     with_initial(s, dense, n);
-    dense_to_out(r, dense, is_arg(s->op) ? DT_INT64 : t);
+    dense_to_out(s, dense, is_arg(s->op) ? DT_INT64 : t);
     pool_free(dense, n * 16);
     pool_free(all, n * (int64_t)sizeof *all);
 }
@@ -596,7 +596,7 @@ static void partial_integer_dot(Run *r)
     char *dense = pool_alloc(n * 16);
     for (int64_t i = 0; i < n; i++)
         memcpy(dense + i * size, &all[i].value, (size_t)size);
-    dense_to_out(r, dense, s->loop);
+    dense_to_out(s, dense, s->loop);
     pool_free(dense, n * 16);
     pool_free(all, n * (int64_t)sizeof *all);
 }

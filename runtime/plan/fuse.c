@@ -12,10 +12,12 @@
 #include "runtime/body.h"
 #include "runtime/plan/depend.h"
 #include "runtime/plan/planner.h"
+#include "runtime/plan/sumrule.h"
 
 enum {
     FUSE_STMTS = 48,
     FUSE_OPS = BODY_OP_MAX,
+    FUSE_FOLDS = 8,
     FUSE_STREAMS = 20 /* arrays read: more would crowd the address translation */
 };
 
@@ -24,6 +26,7 @@ typedef struct Value {
     Operand op;
     int arg;     /* input of the body; -1: the group makes it */
     int var;     /* that holds it now */
+    bool made;   /* by a statement of the group */
     Stmt *maker; /* the last statement that wrote it, or NULL */
 } Value;
 
@@ -34,11 +37,13 @@ struct Group {
     int nvalues, nargs, nops, nstreams;
     Value *out[BODY_OUT_MAX]; /* that survive */
     int nouts;
+    FusedFold fold[FUSE_FOLDS];
+    int fold_var[FUSE_FOLDS], nfolds;
 };
 
 static void group_empty(Group *g)
 {
-    g->n = g->nvalues = g->nargs = g->nops = g->nstreams = g->nouts = 0;
+    g->n = g->nvalues = g->nargs = g->nops = g->nstreams = g->nouts = g->nfolds = 0;
 }
 
 static bool fusable(const Stmt *s)
@@ -79,6 +84,59 @@ static void add_value(Group *g, const Operand *op, int arg)
     g->value[g->nvalues++] = (Value){.op = *op, .arg = arg, .var = arg};
 }
 
+/* The launch axis of each axis of a fold's operand, which is the value seen in K order; false when
+ * it is not. */
+static bool fold_axes(const View *value, const View *operand, int8_t axis[])
+{
+    uint32_t used = 0;
+    if (view_size(value) != view_size(operand) || value->offset != operand->offset)
+        return false;
+    for (int k = 0; k < operand->ndim; k++) {
+        axis[k] = -1;
+        for (int d = 0; d < value->ndim && axis[k] < 0; d++)
+            if (!(used >> d & 1) && value->shape[d] == operand->shape[k] &&
+                (value->shape[d] == 1 || value->stride[d] == operand->stride[k]))
+                axis[k] = (int8_t)d;
+        if (axis[k] < 0)
+            return false;
+        used |= 1u << axis[k];
+    }
+    return true;
+}
+
+/* Does the statement reduce all of a value that the group makes, in an order that blocks of whole
+ * leaves keep? */
+static Value *folded_value(Group *g, const Stmt *s, FusedFold *f)
+{
+    const Operand *in = &s->req[0].op, *out = &s->req[1].op;
+    if (s->kind != ST_FOLD || s->masked || s->step != STEP_ALL || !in->store || !out->store ||
+        out->view.ndim || out->store->ndim || out->store->place == PLACE_TILED ||
+        in->view.ndim == 0 || s->axes != (1u << in->view.ndim) - 1 ||
+        (s->op == FOLD_PROD && dtype_is_inexact(s->loop)))
+        return NULL;
+    for (int v = 0; v < g->nvalues; v++) {
+        Value *x = &g->value[v];
+        if (x->made && x->op.store == in->store && x->op.dtype == in->dtype &&
+            fold_axes(&x->op.view, &in->view, f->axis) &&
+            (!g->nfolds || !memcmp(f->axis, g->fold[0].axis, (size_t)in->view.ndim)))
+            return x;
+    }
+    return NULL;
+}
+
+/* A fold at the end of the group, like take_in. */
+static bool take_fold(Group *g, Stmt *s)
+{
+    FusedFold f = {.stmt = s};
+    if (g->n == FUSE_STMTS || g->nfolds == FUSE_FOLDS || g->nops == FUSE_OPS ||
+        !folded_value(g, s, &f))
+        return false;
+    g->nops++;
+    g->fold[g->nfolds++] = f;
+    g->stmt[g->n++] = s;
+    return true;
+}
+
 /* Note what a statement reads and writes; false, leaving the group as it was, when that is too much
  * for one body. */
 static bool take_in(Group *g, Stmt *s)
@@ -97,6 +155,7 @@ static bool take_in(Group *g, Stmt *s)
         goto full;
     if (!find_value(g, &s->req[s->nin].op))
         add_value(g, &s->req[s->nin].op, -1);
+    find_value(g, &s->req[s->nin].op)->made = true;
     g->nops += s->body->nops + 1; /* one more: an output is never an input */
     g->stmt[g->n++] = s;
     return true;
@@ -107,11 +166,28 @@ full:
     return false;
 }
 
-static bool joins(const Group *g, const Stmt *s, Stmt *const behind[], int nbehind)
+static bool independent(const Stmt *s, Stmt *const behind[], int nbehind)
 {
     for (int i = 0; i < nbehind; i++)
         if (stmt_depend(behind[i], s) != DEPEND_NONE)
             return false;
+    return true;
+}
+
+/* A fold reads what one statement of the group makes and meets the others nowhere. */
+static bool folds_here(const Group *g, const Stmt *s)
+{
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; k < stmt_nreqs(g->stmt[i]); k++)
+            if (req_depend(&g->stmt[i]->req[k], &s->req[1]) != DEPEND_NONE)
+                return false;
+    return true;
+}
+
+static bool joins(const Group *g, const Stmt *s, Stmt *const behind[], int nbehind)
+{
+    if (!independent(s, behind, nbehind))
+        return false;
     for (int i = 0; i < g->n; i++)
         if (stmt_depend(g->stmt[i], s) == DEPEND_CROSS)
             return false;
@@ -129,7 +205,10 @@ static void gather(Planner *p, int64_t i, Group *g)
         Stmt *s = p->w->stmt.at[j];
         if (p->done[j])
             continue;
-        if (fusable(s) && same_space(first, s) && joins(g, s, behind, nbehind) && take_in(g, s))
+        if (s->kind == ST_FOLD
+                ? folds_here(g, s) && independent(s, behind, nbehind) && take_fold(g, s)
+                : fusable(s) && same_space(first, s) && joins(g, s, behind, nbehind) &&
+                      take_in(g, s))
             continue;
         if (nbehind == WINDOW_STMTS)
             return;
@@ -187,22 +266,31 @@ static int append_stmt(Body *b, Group *g, const Stmt *s)
     return map[from->outs[0]];
 }
 
+static int add_output(Body *b, int var)
+{
+    if (var < b->nargs) /* an output is never an input */
+        var = body_op(b, OP_COPY, body_type(b, var), var, -1, -1);
+    return body_out(b, var);
+}
+
 /* Values that somebody still reads become outputs; false when there are too many. */
 static bool add_outputs(const Planner *p, Group *g, Body *b)
 {
-    Value *last = find_value(g, &stmt_out(g->stmt[g->n - 1], 0)->op);
+    Stmt *end = g->stmt[g->n - 1];
+    Value *last = end->kind == ST_EW ? find_value(g, &stmt_out(end, 0)->op) : NULL;
     for (int v = 0; v < g->nvalues; v++) {
         Value *x = &g->value[v];
-        bool only = x == last && v == g->nvalues - 1 && !g->nouts;
+        bool only = x == last && !g->nfolds && v == g->nvalues - 1 && !g->nouts;
         if (!x->maker || !(only || survives(p, g, x->op.store)))
             continue;
         if (g->nouts == BODY_OUT_MAX)
             return false;
         g->out[g->nouts++] = x;
-        if (x->var < b->nargs) /* an output is never an input */
-            x->var = body_op(b, OP_COPY, body_type(b, x->var), x->var, -1, -1);
-        body_out(b, x->var);
+        add_output(b, x->var);
     }
+    for (int j = 0; j < g->nfolds; j++)
+        if (add_output(b, g->fold_var[j]) < 0)
+            return false;
     return b->nouts > 0;
 }
 
@@ -215,15 +303,21 @@ static Body *merge(Planner *p, Group *g, Part part[])
     body_init(b);
     group_empty(g);
     while (g->n < n) {
-        bool fits = take_in(g, g->stmt[g->n]);
+        Stmt *s = g->stmt[g->n];
+        bool fits = s->kind == ST_FOLD ? take_fold(g, s) : take_in(g, s);
         ASSERT(fits, "statement %d of a group", g->n);
     }
     for (int v = 0; v < g->nvalues; v++) /* inputs come first */
         if (g->value[v].arg >= 0)
             body_arg(b, g->value[v].op.dtype, !g->value[v].op.store);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0, j = 0; i < n; i++) {
         Stmt *s = g->stmt[i];
         part[i] = (Part){s, b->nops};
+        if (s->kind == ST_FOLD) {
+            FusedFold f;
+            g->fold_var[j++] = folded_value(g, s, &f)->var;
+            continue;
+        }
         int var = append_stmt(b, g, s);
         Value *out = find_value(g, &stmt_out(s, 0)->op);
         out->var = var;
@@ -243,7 +337,10 @@ static Stmt *fused_stmt(Planner *p, const Group *g, const Body *b, Part *part)
     s->ndim = g->stmt[0]->ndim;
     memcpy(s->shape, g->stmt[0]->shape, sizeof s->shape);
     s->nin = b->nargs;
-    s->nout = b->nouts;
+    s->nout = g->nouts;
+    s->nfolds = g->nfolds;
+    s->fold = ARENA_ARRAY(&p->w->arena, FusedFold, g->nfolds);
+    memcpy(s->fold, g->fold, sizeof *s->fold * (size_t)g->nfolds);
     s->nparts = g->n;
     s->part = part;
     s->req = ARENA_ARRAY(&p->w->arena, Req, s->nin + s->nout);
@@ -324,6 +421,74 @@ static bool place_outputs(Planner *p, Stmt *s, Agreed *a)
     return true;
 }
 
+/* Launch tiles of a group without outputs: by its inputs. */
+static void place_launch(Planner *p, const Stmt *s, Agreed *a)
+{
+    int64_t bytes = dtype_size(DT_FLOAT64);
+    bool tiled = false, read = false;
+    for (int k = 0; k < s->nin; k++) {
+        const Store *in = s->req[k].op.store;
+        read |= in != NULL;
+        tiled |= in && in->place == PLACE_TILED;
+    }
+    for (int d = 0; d < s->ndim; d++)
+        bytes *= s->shape[d];
+    a->known = true;
+    a->whole = !tiled && (read || bytes < p->m->whole_below);
+    if (!a->whole && !planner_lead(p, s, &a->launch))
+        a->launch = place_even(p->m, s->ndim, s->shape);
+}
+
+/* Do the launch tiles cut no leaf of the fold? */
+static bool fold_fits_tiles(const Agreed *a, const FusedFold *f)
+{
+    const Stmt *s = f->stmt;
+    const View *v = &s->req[0].op.view;
+    bool red[NDIM_MAX];
+    if (a->whole || a->launch.ntiles == 1 || s->op != FOLD_SUM || !dtype_is_inexact(s->loop))
+        return true;
+    for (int k = 0; k < v->ndim; k++)
+        red[k] = true;
+    SumRule r = sum_rule(v->ndim, v->shape, red);
+    if (r.kind != SUM_ROWS)
+        return false;
+    for (int b = 0; b < a->launch.nbase; b++) {
+        if (a->launch.base[b].tiles == 1)
+            continue;
+        for (int k = 0; k < v->ndim; k++) {
+            if (f->axis[k] != a->launch.base[b].axis)
+                continue;
+            int64_t g = sum_granule(&r, v->ndim, v->shape, k);
+            if (g == 0 || a->launch.base[b].step < 1 ||
+                (g > 1 && (a->launch.base[b].step != 1 || a->launch.base[b].start != 0 ||
+                           a->launch.base[b].granule % g)))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* The number of the first fold's statement that the launch tiles do not suit; g->n when all fit. */
+static int first_misfit(const Group *g, const Agreed *a)
+{
+    for (int j = 0; j < g->nfolds; j++)
+        for (int i = 0; i < g->n; i++)
+            if (g->stmt[i] == g->fold[j].stmt && !fold_fits_tiles(a, &g->fold[j]))
+                return i;
+    return g->n;
+}
+
+static void place_folds(Planner *p, const Group *g)
+{
+    for (int j = 0; j < g->nfolds; j++) {
+        Store *out = g->fold[j].stmt->req[1].op.store;
+        place_store(p->m, out, NULL, NULL);
+        ASSERT(out->place == PLACE_WHOLE, "a sum that is tiled");
+        out->made_whole |= out->version == 0 && !out->read_zero;
+        out->version++;
+    }
+}
+
 static void finish_group(Planner *p, Group *g)
 {
     PlanTask *t = &p->task.at[p->task.n - 1];
@@ -357,9 +522,15 @@ bool plan_group(Planner *p, int64_t i)
             g->n = n - 1;
             continue;
         }
+        if (!all.known)
+            place_launch(p, s, &all);
+        g->n = first_misfit(g, &all);
+        if (g->n < n)
+            continue;
         planner_emit(p, s, all.whole, &all.launch);
+        place_folds(p, g);
         finish_group(p, g);
-        if (!all.whole)
+        if (!all.whole && s->nout)
             planner_reuse(p, s);
         return true;
     }

@@ -69,6 +69,8 @@ static uint64_t mix_stmt(uint64_t h, const Stmt *s)
                          s->line, s->has_initial, s->cut_axis,   s->number};
     h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
     h = mix_ints(h, s->ndim, s->shape);
+    for (int j = 0; j < s->nfolds; j++)
+        h = mix_stmt(h, s->fold[j].stmt);
     return mix_ints(h, 4, s->param);
 }
 

@@ -179,3 +179,32 @@ bool sum_node_is_last(SumNode node, int64_t nleaf)
 {
     return node.index % 2 == 0 && (node.index + 1) << node.level >= nleaf;
 }
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t t = a % b;
+        a = b;
+        b = t;
+    }
+    return a;
+}
+
+/* Along axis `axis` of axes [first, end), which count in units of `unit` a leaf. */
+static int64_t granule_among(int first, int end, const int64_t *shape, int axis, int64_t unit)
+{
+    int64_t inner = 1;
+    for (int k = axis + 1; k < end; k++)
+        inner *= shape[k];
+    if (axis > first && inner * shape[axis] % unit)
+        return 0; /* the outer axes' steps are not whole leaves */
+    return unit / common_divisor(unit, inner % unit ? inner % unit : unit);
+}
+
+int64_t sum_granule(const SumRule *r, int ndim, const int64_t *shape, int axis)
+{
+    int row = ndim - r->nwidth; /* the first axis within a row */
+    if (axis < row)
+        return granule_among(0, row, shape, axis, r->rows_per_leaf);
+    return r->width < SUM_LEAF ? 0 : granule_among(row, ndim, shape, axis, SUM_LEAF);
+}

@@ -59,6 +59,10 @@ typedef enum SumFit {
 SumFit sum_fit(const SumRule *r, int ndim, const int64_t *shape, const bool *red, const int64_t *lo,
                const int64_t *n);
 
+/* Cuts of a whole reduction's operand along `axis` at multiples of this many indices cut no leaf of
+ * a ROWS sum; 0: there are none but the ends. */
+int64_t sum_granule(const SumRule *r, int ndim, const int64_t *shape, int axis);
+
 /* A node of COLUMNS' tree: leaves [index << level, (index + 1) << level), as far as there are. */
 typedef struct SumNode {
     int level;
