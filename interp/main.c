@@ -302,6 +302,7 @@ int main(int argc, char **argv)
         return 1;
     }
     catch_signals();
+    c.config.no_fuse |= c.mode == MODE_EXPLAIN; /* it shows the statements one by one */
     if (driver_start && !driver_start(&c.config, argc, argv, &status))
         return status;
     if ((prompt || c.mode == MODE_EXPLAIN) && driver_refuse && driver_refuse(prompt))
