@@ -19,7 +19,7 @@ typedef struct Footprint {
 typedef struct Past {
     int64_t number;
     int nreqs;
-    Footprint req[STMT_REQS];
+    Footprint req[STMT_REQS]; /* of tasks of one statement */
     Shifts before[KEPT]; /* per kept task: what has run when a tile runs */
 } Past;
 
@@ -187,6 +187,7 @@ int64_t history_add(History *h, const PlanTask *t, int64_t oldest, Waits *out)
     *at = p;
     p->number = h->count;
     p->nreqs = stmt_nreqs(t->stmt);
+    ASSERT(p->nreqs <= STMT_REQS, "%d requirements of one statement", p->nreqs);
     for (int k = 0; k < p->nreqs; k++)
         footprint(&p->req[k], t, k);
     int64_t first = int64_max(1, h->count - KEPT + 1);

@@ -208,6 +208,8 @@ START_TEST(binding)
     call("x, y", a, 1, V_UNDEF);
     ck_assert(error_says(&exc_TypeError, "f() missing required argument 'y' (pos 2)"));
     call("x, y", a, 1, z);
+    ck_assert(error_says(&exc_TypeError, "f() missing required argument 'y' (pos 2)"));
+    call("x, y=1", a, 1, z);
     ck_assert(error_says(&exc_TypeError, "'z' is an invalid keyword argument for f()"));
     Value again[2] = {v_int(1), v_int(2)};
     call("x, y=1, z=1", again, 1, x);

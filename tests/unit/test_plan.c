@@ -69,7 +69,11 @@ static void copy_task(PlanTask *t, Stmt *s, Store *out, View vo, Store *in, View
     Store *store[] = {in, out};
     View view[] = {vi, vo};
     memset(t, 0, sizeof *t);
+    static PlanReq req[2];
     memset(s, 0, sizeof *s);
+    memset(req, 0, sizeof req);
+    s->req = s->room;
+    t->req = req;
     t->stmt = s;
     s->kind = ST_EW;
     s->nin = s->nout = 1;
