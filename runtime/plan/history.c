@@ -20,7 +20,7 @@ typedef struct Past {
     int64_t number;
     int nreqs;
     Footprint req[STMT_REQS]; /* of tasks of one statement */
-    Shifts before[KEPT]; /* per kept task: what has run when a tile runs */
+    Shifts before[KEPT];      /* per kept task: what has run when a tile runs */
 } Past;
 
 struct History {
