@@ -89,7 +89,7 @@ static void NAME(leaf)(const void *x, int64_t rows, int64_t width, int64_t strid
  * between leaves would stop the processor's own prefetch. */
 static inline __attribute__((always_inline)) void NAME(group)(V *acc, const T *p)
 {
-    enum { AHEAD = 1024 };
+    enum { AHEAD = 8192 };
     V lane[NV];
 #pragma GCC unroll 4
     for (int k = 0; k < SUM_GROUP / SUM_LANES; k++)
@@ -150,7 +150,7 @@ static inline V NAME(spread)(const T *x)
 /* One leaf of a dot: n <= SUM_LEAF products of dense elements. */
 static void NAME(dot)(const void *x, const void *y, int64_t n, void *out)
 {
-    enum { AHEAD = 1024 };
+    enum { AHEAD = 8192 };
     const T *p = x, *q = y;
     V acc[NV], lane[NV];
     for (int v = 0; v < NV; v++)
