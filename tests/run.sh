@@ -18,6 +18,7 @@ fi
 "$python" tests/lang/parser_differential.py "$build/cnx-ast" || status=1
 "$python" tests/oracle.py --verify || status=1
 "$python" tests/run_programs.py ${CNX_TEST_OPTIONS:-} || status=1
+"$python" tests/run_programs.py --tiled-report --ranks 3 || status=1
 if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
     "$python" tests/fuzz/run.py "${CNX_FUZZ:-200}" || status=1
     "$python" tests/mpi/run.py || status=1
