@@ -398,7 +398,8 @@ static void gather_round(Homes *h, const int64_t linear[], int64_t n, const Unit
             homes_ahead(h, linear[order[k + AHEAD]]);
         unit_copy(dst + order[k] * size, homes_address(h, linear[order[k]]), size);
     }
-    memmove(order + own, order + own + nown, sizeof *order * (size_t)(n - own - nown));
+    if (n > own + nown)
+        memmove(order + own, order + own + nown, sizeof *order * (size_t)(n - own - nown));
     count[h->shard] = 0;
     int64_t *ask = pool_take(far * 8);
     for (int64_t k = 0; k < far; k++)
