@@ -154,7 +154,7 @@ static bool find_anchor(const char *text, int64_t nbytes, int64_t *from, int64_t
             found = true;
         } else if (e && e->kind == NODE_BinOp) {
             int64_t end = e->u.BinOp.right->span.col, i = e->u.BinOp.left->span.end_col;
-            while (i < end && is_blank(text[i]))
+            while (i < end && (is_blank(text[i]) || text[i] == ')'))
                 i++;
             *from = i;
             *to = i + 1 + (i + 1 < end && !is_blank(text[i + 1]));

@@ -603,6 +603,7 @@ static bool token_read(Lexer *lx, Token *t)
         if (lx->pending != 0) {
             bool in = lx->pending > 0;
             lx->pending += in ? -1 : 1;
+            lx->at_eof |= !in && lx->pos == lx->nbytes; /* what ends the block is the end */
             return token_set(lx, t, in ? TOK_INDENT : TOK_DEDENT, -1, -1);
         }
         int c = blanks_skip(lx);

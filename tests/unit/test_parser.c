@@ -179,6 +179,14 @@ START_TEST(unfinished)
                 {"@d\n", PARSE_INCOMPLETE},
                 {"try:\n    x\n", PARSE_INCOMPLETE},
                 {"try:\n    x\n\n", PARSE_ERROR},
+                {"class A:\n    def f(self):\n", PARSE_INCOMPLETE},
+                {"class A:\n    def f(self):\n        x\n", PARSE_INCOMPLETE},
+                {"class A:\n    def f(self):\n        x\n\n", PARSE_OK},
+                {"for i in x:\n    if i:\n        y\n    else:\n", PARSE_INCOMPLETE},
+                {"with x:\n    try:\n        y\n", PARSE_INCOMPLETE},
+                {"class A:\n    def f(self):\n\n", PARSE_ERROR},
+                {"class A:\n    x = = 1\n", PARSE_ERROR},
+                {"for i in x:\n    if i:\n        y = )\n", PARSE_ERROR},
                 {"x = = 1\n", PARSE_ERROR},
                 {"x = )\n", PARSE_ERROR}};
     Parsed t;
@@ -238,7 +246,7 @@ int main(void)
     tcase_add_loop_test(tc, trees, 0, 6);
     tcase_add_loop_test(tc, errors, 0, 16);
     tcase_add_test(tc, scopes);
-    tcase_add_loop_test(tc, unfinished, 0, 17);
+    tcase_add_loop_test(tc, unfinished, 0, 25);
     tcase_add_loop_test(tc, depth, 0, 14);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
