@@ -476,6 +476,25 @@ static void place_outside(const Machine *m, Window *w)
     }
 }
 
+/* What is made from nothing and follows nobody has a place at once, for others to follow. */
+static bool place_sources(Planner *p)
+{
+    bool placed = false;
+    for (int64_t i = 0; i < p->w->stmt.n; i++) {
+        Stmt *s = p->w->stmt.at[i];
+        bool reads = s->kind != ST_EW;
+        for (int k = 0; k < s->nin; k++)
+            reads |= s->req[k].op.store != NULL;
+        Store *made = s->nout ? stmt_out(s, 0)->op.store : NULL;
+        if (reads || !made || made->place != PLACE_NONE || store_is_small(made, p->m) ||
+            hint_for(&p->hints, made))
+            continue;
+        place_store(p->m, made, NULL, NULL);
+        placed = true;
+    }
+    return placed;
+}
+
 void plan_window(const Machine *m, Window *w, Plan *out)
 {
     Planner p = {.m = m, .w = w};
@@ -491,6 +510,8 @@ void plan_window(const Machine *m, Window *w, Plan *out)
     w->stmt.n = n;
     place_outside(m, w);
     place_hints(m, w->stmt.at, n, &p.hints);
+    if (place_sources(&p))
+        place_hints(m, w->stmt.at, n, &p.hints);
     for (int64_t i = 0; i < n; i++) {
         p.current = w->stmt.at[i];
         p.index = i;
