@@ -736,7 +736,7 @@ static Value state_make(Type *cls, Value *args, int nargs, Value kwnames)
 static Type type_generator_rng = {
     .gc = {.ob = {.type = &type_type, .refs = 1}},
     .name = "Generator",
-    .module = "numpy.random",
+    .module = "numpy.random._generator",
     .base = &type_object,
     .size = sizeof(Drawer),
     .doc = "Random numbers from a bit generator.",
