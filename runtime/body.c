@@ -53,6 +53,14 @@ int body_cast(Body *b, int x, DType to)
     return from == to ? x : append(b, OP_CAST, from, to, x, -1, -1);
 }
 
+bool body_is_copy(const Body *b, int first, int k)
+{
+    int from = b->ops[k].src[0] - b->nargs;
+    if (b->ops[k].op != OP_CAST)
+        return false;
+    return from < first || b->ops[from].op == OP_CAST || b->ops[from].op == OP_COPY;
+}
+
 int body_index(Body *b, int axis)
 {
     return append(b, OP_INDEX, DT_INT64, DT_INT64, axis, -1, -1);

@@ -48,6 +48,9 @@ int body_index(Body *b, int axis);
 /* Makes variable v the next output; answers its number, or -1. */
 int body_out(Body *b, int v);
 DType body_type(const Body *b, int v);
+/* Is op k, of a statement whose ops begin at `first`, a conversion by itself?  That of a result is
+ * part of the op that made it, its conditions too. */
+bool body_is_copy(const Body *b, int first, int k);
 bool body_uses_index(const Body *b);
 
 /* `op` on variables of any types: casts operands to `loop` (op and loop as op_resolve gave them).

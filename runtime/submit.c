@@ -371,7 +371,7 @@ static void ew_now(const Body *body, int nin, const Operand *const in[], const O
     exec_stats.tiles++;
     strips_run(body, ndim, out->view.shape, arg, NULL, where ? &arg[nin + 1] : NULL, flags);
     for (int i = 0; i < body->nops; i++)
-        *(body->ops[i].op == OP_CAST ? c : f) |= flags[i];
+        *(body_is_copy(body, 0, i) ? c : f) |= flags[i];
 }
 
 static Status temp_like(const Operand *o, Operand *out)

@@ -23,6 +23,7 @@ MODES = {
     "plain": [],
     "tiled": ["--whole-below", "0", "--tiles-per-rank", "3"],
     "flushed": ["--flush-each"],
+    "unfused": ["--no-fuse", "--whole-below", "0", "--tiles-per-rank", "3"],
 }
 
 

@@ -30,7 +30,7 @@ void note_conditions(Run *r, const int flags[])
     for (int k = 0; k < s->body->nops; k++) {
         while (part + 1 < s->nparts && s->part[part + 1].first_op <= k)
             part++;
-        bool cast = s->body->ops[k].op == OP_CAST;
+        bool cast = body_is_copy(s->body, s->nparts ? s->part[part].first_op : 0, k);
         if (s->nparts)
             r->conditions[2 * s->part[part].stmt->index + cast] |= (uint8_t)flags[k];
         else

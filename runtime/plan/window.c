@@ -393,16 +393,13 @@ void plan_pointwise(Planner *p, Stmt *s)
         planner_reuse(p, s);
     } else {
         Operand dst = out->op, temp = planner_temp(p, s, dst.dtype, s->ndim, s->shape), mask = {0};
-        bool masked = s->masked;
-        if (masked) {
+        if (s->masked) /* still masked itself: no conditions where nothing is written */
             mask = stmt_mask(s)->op;
-            s->masked = false;
-        }
         out->op = temp;
         temp.store->place = PLACE_TILED;
         temp.store->tiling = place_even(p->m, s->ndim, s->shape);
         planner_emit_home(p, s);
-        plan_spread(p, s, &dst, &temp, masked ? &mask : NULL);
+        plan_spread(p, s, &dst, &temp, s->masked ? &mask : NULL);
     }
 }
 

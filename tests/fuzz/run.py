@@ -3,8 +3,9 @@
 #
 #   python3 tests/fuzz/run.py [N]        N programs (default 200) from a fresh printed seed
 #     --seed S         the seed to start from, to see a failure again
+#     --chains         programs of chains.py: long element-wise chains over one shape
 #     --corpus         the fixed programs of tests/fuzz/corpus/ instead
-#     --ranks 1,2,3,4  --modes plain,tiled,flushed   --jobs N
+#     --ranks 1,2,3,4  --modes plain,tiled,flushed,unfused
 #     --keep DIR       where shrunk programs go (default: a temporary folder that stays)
 #
 # Ends with "N passed, N failed"; status 1 on a difference or when fewer than 90 % of the programs
@@ -31,6 +32,7 @@ def parse_options():
     parser.add_argument("count", nargs="?", type=int, default=200)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--corpus", action="store_true")
+    parser.add_argument("--chains", action="store_true")
     parser.add_argument("--ranks", default="1,2,3,4")
     parser.add_argument("--modes", default="plain,tiled")
     parser.add_argument("--deadline", type=float, default=20.0)
@@ -43,15 +45,17 @@ def make_programs(options, folder):
     """Paths of the programs to run."""
     if options.corpus:
         return [os.path.join(oracle.ROOT, path) for path in oracle.suite_programs("tests/fuzz/corpus")]
+    import chains
     import generate
 
+    make = chains.generate_chains if options.chains else generate.generate
     seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(4), "big")
     print("fuzz: %d programs, seed %d" % (options.count, seed), flush=True)
     paths = []
     for number in range(options.count):
         path = os.path.join(folder, "seed_%d.cnx" % (seed + number))
         with open(path, "w", encoding="utf-8") as file:
-            file.write(generate.generate(seed + number))
+            file.write(make(seed + number))
         paths.append(path)
     return paths
 
