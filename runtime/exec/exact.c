@@ -1,6 +1,8 @@
 /* exact.c -- a sum of floats without rounding.  Local. */
 #include "runtime/exec/exact.h"
 
+#include <fenv.h>
+
 #include <math.h>
 
 void exact_normalise(ExactSum *s)
@@ -103,29 +105,44 @@ static bool sum_is_odd(const ExactSum *s, double *out)
     return true;
 }
 
+/* The conditions that adding up to `x` meets, but for those of values that were odd before. */
+static void raise_conditions(const ExactSum *s, double x)
+{
+    if (isnan(x) && !s->w[EXACT_NAN])
+        feraiseexcept(FE_INVALID);
+    if (isinf(x) && !s->w[EXACT_PLUS_INF] && !s->w[EXACT_MINUS_INF])
+        feraiseexcept(FE_OVERFLOW);
+}
+
 double exact_round_f64(const ExactSum *s)
 {
     double x;
-    if (sum_is_odd(s, &x))
+    if (sum_is_odd(s, &x)) {
+        raise_conditions(s, x);
         return x;
+    }
     ExactSum t = *s;
     bool negative = limbs_magnitude(&t);
     uint64_t code = limbs_round(t.w, 0, 53, UINT64_C(0x7ff) << 52);
     code |= (uint64_t)negative << 63;
     memcpy(&x, &code, sizeof x);
+    raise_conditions(s, x);
     return x;
 }
 
 float exact_round_f32(const ExactSum *s)
 {
     double odd;
-    if (sum_is_odd(s, &odd))
+    if (sum_is_odd(s, &odd)) {
+        raise_conditions(s, odd);
         return (float)odd;
+    }
     ExactSum t = *s;
     bool negative = limbs_magnitude(&t);
     uint32_t code = (uint32_t)limbs_round(t.w, 1074 - 149, 24, UINT64_C(0xff) << 23);
     code |= (uint32_t)negative << 31;
     float x;
     memcpy(&x, &code, sizeof x);
+    raise_conditions(s, x);
     return x;
 }

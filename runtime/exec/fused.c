@@ -13,7 +13,10 @@
 #include "runtime/exec/strips.h"
 #include "runtime/exec/sum.h"
 
-enum { BLOCK = 4096 /* elements, about: what is folded stays in the second cache at most */ };
+enum {
+    BLOCK = 4096,       /* elements, about: what is folded stays in the second cache at most */
+    POLL_WORK = 1 << 17 /* elements times ops between polls of the network */
+};
 
 /* What a rank has of one fold; a message holds these as they are. */
 typedef struct FoldPart {
@@ -76,6 +79,15 @@ static void fold_begin(FoldRun *f, const FusedFold *fold, FoldPart *part)
         fold_empty((FoldOp)s->op, t, 1, &part->one.value, part->placed ? &part->one.pos : NULL);
 }
 
+/* What the processor has met since feclearexcept. */
+static void note_flags(FoldRun *f)
+{
+    int fe = fetestexcept(FE_OVERFLOW | FE_INVALID);
+    if (f->stmt->op == FOLD_SUM && dtype_is_inexact(f->stmt->loop))
+        f->conditions |=
+            (fe & FE_OVERFLOW ? FLAG_OVERFLOW : 0) | (fe & FE_INVALID ? FLAG_INVALID : 0);
+}
+
 /* Fold a block: `a` in the operand's axes, `index` where it lies among them. */
 static void fold_block(FoldRun *f, const Strided *a, const Box *index)
 {
@@ -100,11 +112,7 @@ static void fold_block(FoldRun *f, const Strided *a, const Box *index)
         fold_combine((FoldOp)s->op, (DType)p->type, 1, &p->one.value,
                      p->placed ? &p->one.pos : NULL, &value, p->placed ? &pos : NULL);
     }
-    if (s->op == FOLD_SUM && dtype_is_inexact(s->loop)) {
-        int fe = fetestexcept(FE_OVERFLOW | FE_INVALID);
-        f->conditions |=
-            (fe & FE_OVERFLOW ? FLAG_OVERFLOW : 0) | (fe & FE_INVALID ? FLAG_INVALID : 0);
-    }
+    note_flags(f);
 }
 
 static void fold_end(FoldRun *f)
@@ -113,6 +121,7 @@ static void fold_end(FoldRun *f)
     FoldPart *p = f->part;
     Scalar x = p->exact ? (Scalar){0} : p->one.value;
     DType t = p->exact || f->small ? s->loop : (DType)p->type;
+    feclearexcept(FE_ALL_EXCEPT);
     if (p->exact)
         sum_round(p->sum, 1, s->loop, &x);
     if (is_arg(s->op)) {
@@ -120,6 +129,7 @@ static void fold_end(FoldRun *f)
         t = DT_INT64;
     } else
         with_initial(s, &x, 1);
+    note_flags(f);
     dense_to_out(s, (char *)&x, t);
 }
 
@@ -161,6 +171,7 @@ typedef struct FusedRun {
     FoldRun *fold;
     int64_t tile; /* number of this rank's tile */
     char **scratch;
+    int64_t until_poll;
     StripArg arg[BODY_ARG_MAX + BODY_OUT_MAX]; /* at the tile's first element */
 } FusedRun;
 
@@ -203,6 +214,11 @@ static void run_block(FusedRun *u, const Box *block)
     }
     strips_run(s->body, s->ndim, shape, arg, block->lo, NULL, flags);
     note_conditions(r, flags);
+    u->until_poll -= n * s->body->nops;
+    if (strips_poll && u->until_poll < 0) {
+        strips_poll();
+        u->until_poll = POLL_WORK;
+    }
     for (int j = 0; j < s->nfolds; j++) {
         a.base = u->scratch[j];
         a.dtype = body_type(s->body, s->body->outs[s->nout + j]);
@@ -260,7 +276,7 @@ void exec_fused(Run *r)
     Stmt *s = run_stmt(r);
     int n = s->nfolds;
     FoldPart *part = ARENA_ARRAY(r->arena, FoldPart, n);
-    FusedRun u = {.r = r, .fold = ARENA_ARRAY(r->arena, FoldRun, n)};
+    FusedRun u = {.r = r, .fold = ARENA_ARRAY(r->arena, FoldRun, n), .until_poll = POLL_WORK};
     u.scratch = ARENA_ARRAY(r->arena, char *, n);
     for (int j = 0; j < n; j++)
         fold_begin(&u.fold[j], &s->fold[j], &part[j]);
@@ -276,7 +292,7 @@ void exec_fused(Run *r)
     if (!r->low.task->whole)
         net_allreduce(part, n, sizeof *part, combine_parts);
     for (int j = 0; j < n; j++) {
-        r->conditions[2 * s->fold[j].stmt->index] |= (uint8_t)u.fold[j].conditions;
         fold_end(&u.fold[j]);
+        r->conditions[2 * s->fold[j].stmt->index] |= (uint8_t)u.fold[j].conditions;
     }
 }
