@@ -231,8 +231,11 @@ static void element_note(const Store *s, int64_t at, Scalar x)
 
 Status rt_set_value(const Operand *a, Scalar x)
 {
-    if (element_set(a, x))
+    if (element_set(a, x)) {
+        if (net_watched())
+            element_note(a->store, a->view.offset, x);
         return OK;
+    }
     if (!store_is_ready(a->store)) {
         Operand c = operand_const(a->dtype, x);
         return rt_copy(a, &c);

@@ -62,18 +62,6 @@ static uint64_t mix_req(uint64_t h, const Req *r, const PlanReq *q)
     return q->halo ? mix_ints(mix_ints(h, q->ndim, q->have_below), q->ndim, q->have_above) : h;
 }
 
-static uint64_t mix_stmt(uint64_t h, const Stmt *s)
-{
-    const int64_t x[] = {s->kind, s->op,          s->loop,       s->nin,   s->nout, s->masked,
-                         s->axes, s->mode,        s->accumulate, s->step,  s->ndim, s->granule,
-                         s->line, s->has_initial, s->cut_axis,   s->number};
-    h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
-    h = mix_ints(h, s->ndim, s->shape);
-    for (int j = 0; j < s->nfolds; j++)
-        h = mix_stmt(h, s->fold[j].stmt);
-    return mix_ints(h, 4, s->param);
-}
-
 static uint64_t mix_bytes(uint64_t h, const void *data, size_t n)
 {
     const char *at = data;
@@ -87,9 +75,36 @@ static uint64_t mix_bytes(uint64_t h, const void *data, size_t n)
     return mix(h, word);
 }
 
+static uint64_t mix_stmt(uint64_t h, const Stmt *s)
+{
+    const int64_t x[] = {s->kind, s->op,          s->loop,       s->nin,   s->nout, s->masked,
+                         s->axes, s->mode,        s->accumulate, s->step,  s->ndim, s->granule,
+                         s->line, s->has_initial, s->cut_axis,   s->number};
+    h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
+    h = mix_ints(h, s->ndim, s->shape);
+    const int64_t err[] = {s->err.divide, s->err.over, s->err.under, s->err.invalid};
+    h = mix_ints(h, 4, err);
+    for (int j = 0; j < s->nparts; j++)
+        h = mix(mix(h, (uint64_t)s->part[j].first_op), (uint64_t)s->part[j].stmt->number);
+    for (int j = 0; j < s->nfolds; j++) {
+        const Stmt *f = s->fold[j].stmt;
+        h = mix_stmt(h, f);
+        for (int k = 0; k < stmt_nreqs(f); k++)
+            h = mix(operand_hash(h, &f->req[k].op), (uint64_t)f->req[k].privilege);
+        for (int k = 0; k < f->req[0].op.view.ndim; k++)
+            h = mix(h, (uint64_t)s->fold[j].axis[k]);
+        if (f->has_initial)
+            h = mix_bytes(h, &f->initial, (size_t)dtype_size(f->loop));
+    }
+    return mix_ints(h, 4, s->param);
+}
+
 /* Variables of a body are numbers; its arguments are the statement's operands. */
 static uint64_t mix_body(uint64_t h, const Body *b)
 {
+    h = mix(mix(mix(h, (uint64_t)b->nargs), (uint64_t)b->nops), (uint64_t)b->nouts);
+    for (int k = 0; k < b->nouts; k++)
+        h = mix(h, (uint64_t)b->outs[k]);
     for (int i = 0; i < b->nops; i++) {
         const BodyOp *o = &b->ops[i];
         const int64_t x[] = {o->op, o->loop, o->out, o->dst};
@@ -102,8 +117,7 @@ static uint64_t mix_body(uint64_t h, const Body *b)
 
 uint64_t stmt_hash(const Stmt *s)
 {
-    const int64_t err[] = {s->err.divide, s->err.over, s->err.under, s->err.invalid};
-    uint64_t h = mix_ints(mix_stmt((uint64_t)s->kind, s), 4, err);
+    uint64_t h = mix_stmt((uint64_t)s->kind, s);
     for (int k = 0; k < stmt_nreqs(s); k++)
         h = mix(operand_hash(h, &s->req[k].op), (uint64_t)s->req[k].privilege);
     if (s->has_initial)
@@ -125,6 +139,10 @@ uint64_t plan_hash(const Plan *p)
             h = mix_tiling(h, &t->launch);
         for (int k = 0; k < stmt_nreqs(t->stmt); k++)
             h = mix_req(h, &t->stmt->req[k], &t->req[k]);
+        if (t->stmt->has_initial)
+            h = mix_bytes(h, &t->stmt->initial, (size_t)dtype_size(t->stmt->loop));
+        if (t->stmt->body)
+            h = mix_body(h, t->stmt->body);
     }
     return h;
 }
