@@ -780,8 +780,8 @@ static Value str_type_binary(Value a, Value b, BinOp op)
         if (is_int(other) || type_of(other)->index)
             return str_times(left ? a : b, other);
         Value r = left ? other_binary(a, b, op) : V_NOTIMPL;
-        if (r.tag != TAG_NOTIMPL)
-            return r;
+        if (!left || r.tag != TAG_NOTIMPL)
+            return r; /* what stands left may be a sequence: the caller tells which is no int */
         return raise_fmt(&exc_TypeError, "can't multiply sequence by non-int of type '%T'", other);
     }
     if (op == BIN_MOD && left)

@@ -61,7 +61,7 @@ static Value np_astype(Value *a, int n)
     int copy = op_truth(a[2]);
     if (copy < 0 || !dtype_from_value(a[1], &t))
         return V_ERROR;
-    return array_astype(a[0], t, 'K', CAST_UNSAFE, copy);
+    return array_astype(a[0], t == DT_NONE ? DT_FLOAT64 : t, 'K', CAST_UNSAFE, copy);
 }
 static Value np_isfortran(Value *a, int n)
 {

@@ -102,6 +102,13 @@ Value np_host(DType t, int ndim, const int64_t shape[], const void *data)
     return V_ERROR;
 }
 
+bool np_room(DType t, int ndim, const int64_t shape[])
+{
+    Value r = array_new(t, ndim, shape);
+    release(r);
+    return !v_is_error(r);
+}
+
 Value np_join(Value a, Value b)
 {
     Value r = V_ERROR;

@@ -49,6 +49,9 @@ Value np_filled(DType t, int ndim, const int64_t shape[], DType from, Scalar x);
 Value np_arange(int64_t n);
 /* New 1-D array of n elements from memory. */
 Value np_host(DType t, int ndim, const int64_t shape[], const void *data);
+/* Would an array of this type and shape fit?  Asked before a buffer of the host of the same size is
+ * made; false: raised, as making the array raises. */
+bool np_room(DType t, int ndim, const int64_t shape[]);
 /* In C order: b behind a, both 1-D, of one type. */
 Value np_join(Value a, Value b);
 /* Tuple of two, or V_ERROR. */

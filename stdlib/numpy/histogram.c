@@ -265,6 +265,10 @@ static Value bin_counts(Value x, Value edges)
 
 static Value bin_sums(Value x, Value edges, Value w, bool equal)
 {
+    int64_t none = 0;
+    if (array_size(edges) == 0)
+        return np_filled(v_is_undef(w) ? DT_INT64 : array_dtype(w), 1, &none, DT_INT64,
+                         (Scalar){0});
     if (v_is_undef(w))
         return bin_counts(x, edges);
     if (equal)
@@ -308,7 +312,7 @@ static Value f_histogram(Value *a, int n)
     release(x);
     release(w);
     if (density && !v_is_error(h)) {
-        int64_t m = array_size(edges) - 1;
+        int64_t m = int64_max(0, array_size(edges) - 1);
         Value widths = np_cast(np_op2(OP_SUBTRACT, sort_part(edges, 1, m), sort_part(edges, 0, m)),
                                DT_FLOAT64);
         Value total = np_fold(FOLD_SUM, h);

@@ -332,6 +332,8 @@ static Value f_append(Value *s, int n)
 
 /* -------------------------------------------------------------------------- split */
 
+enum { SPLIT_MAX = 1 << 30 }; /* more pieces are out of memory, on every machine */
+
 /* The pieces between the bounds at[0..n], clipped as slices are. */
 static Value pieces(Value a, int axis, const int64_t at[], int64_t n)
 {
@@ -355,6 +357,8 @@ static Value split_equal(Value a, int axis, int64_t n, bool strict)
         return raise_fmt(&exc_ValueError, "number sections must be larger than 0.");
     if (strict && len % n)
         return raise_fmt(&exc_ValueError, "array split does not result in an equal division");
+    if (n > SPLIT_MAX)
+        return raise_oom();
     int64_t *at = xcalloc((size_t)n + 1, sizeof *at);
     for (int64_t k = 0; k < n; k++)
         at[k + 1] = at[k] + len / n + (k < len % n);

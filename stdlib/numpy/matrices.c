@@ -212,17 +212,15 @@ static Value f_triu_indices(Value *s, int n)
 
 static Value f_diag_indices(Value *s, int n)
 {
-    int64_t len, nd;
-    if (!op_as_int64(s[0], &len) || !op_as_int64(s[1], &nd))
+    int64_t len;
+    if (!op_as_int64(s[0], &len))
         return V_ERROR;
     Value i = np_arange(len);
     if (v_is_error(i))
         return i;
-    Value t = tuple_new(nd);
-    for (int64_t k = 0; k < nd; k++)
-        as_tuple(t)->at[k] = retain(i);
-    release(i);
-    return t;
+    Value one = tuple_of(1, i), r = op_binary(one, s[1], BIN_MUL);
+    release(one);
+    return r;
 }
 
 const NativeDef numpy_matrices[] = {

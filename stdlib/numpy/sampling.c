@@ -10,6 +10,8 @@
 
 static Value permutation_array(Rng *r, int64_t n)
 {
+    if (!np_room(DT_INT64, 1, &n))
+        return V_ERROR;
     int64_t *at = xmalloc(sizeof *at * (size_t)(n + 1));
     rng_permutation(r, n, at);
     Value p = np_host(DT_INT64, 1, &n, at);
@@ -123,10 +125,9 @@ static Value choice_positions(Rng *r, int64_t population, Value size, bool repla
     int64_t shape[NDIM_MAX];
     if (!is_absent(size) && !shape_from_value(size, &ndim, shape))
         return V_ERROR;
+    if (!np_room(DT_INT64, ndim, shape))
+        return V_ERROR;
     int64_t n = count_of(ndim, shape);
-    for (int k = 0; k < ndim; k++)
-        if (shape[k] < 0)
-            return raise_fmt(&exc_ValueError, "negative dimensions are not allowed");
     if (!is_absent(p))
         return replace ? weighted_positions(r, p, population, size)
                        : raise_unsupported("random.random_choice(replace=False, p=)", "NumPy");
@@ -135,6 +136,8 @@ static Value choice_positions(Rng *r, int64_t population, Value size, bool repla
                          legacy
                              ? "Cannot take a larger sample than population when 'replace=False'"
                              : "Cannot take a larger sample than population when replace is False");
+    if (!replace && (legacy || n > population / 50) && !np_room(DT_INT64, 1, &population))
+        return V_ERROR; /* these orders are of the whole population */
     int64_t *at = xmalloc(sizeof *at * (size_t)(n + 1));
     Status st = legacy ? rng_legacy_choice(r, population, n, replace, at)
                        : rng_choice(r, population, n, replace, shuffled, at);

@@ -291,17 +291,21 @@ static Value f_digitize(Value *a, int n)
     if (!np_flag(a[2], false, &right))
         return V_ERROR;
     Value x = array_from_value(a[0], DT_NONE, 0, false),
-          bins = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 1, false);
+          bins = v_is_error(x) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
     Value r = V_ERROR;
     if (!v_is_error(bins)) {
-        if (sort_is_increasing(bins, OP_LESS_EQUAL)) {
+        if (array_ndim(bins) != 1) {
+            raise_fmt(&exc_ValueError, array_ndim(bins)
+                                           ? "object too deep for desired array"
+                                           : "object of too small depth for desired array");
+        } else if (sort_is_increasing(bins, OP_LESS_EQUAL)) {
             r = np_result(sort_positions(bins, x, !right));
         } else if (sort_is_increasing(bins, OP_GREATER_EQUAL)) {
             View back =
                 view_slice(&as_array(bins)->view, 0, array_size(bins) - 1, -1, array_size(bins));
             Value rev = array_view(bins, &back);
             r = np_op2(OP_SUBTRACT, v_int(array_size(bins)),
-                       np_result(sort_positions(rev, x, right)));
+                       np_result(sort_positions(rev, x, !right)));
             release(rev);
         } else {
             raise_fmt(&exc_ValueError, "bins must be monotonically increasing or decreasing");

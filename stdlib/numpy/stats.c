@@ -481,7 +481,8 @@ static Value f_diff(Value *a, int n)
         return V_ERROR;
     }
     x = with_ends(x, axis, a[3], a[4]);
-    for (int64_t k = 0; k < times && !v_is_error(x); k++)
+    /* of nothing the difference is nothing, however often */
+    for (int64_t k = 0; k < times && !v_is_error(x) && (k == 0 || array_shape(x)[axis]); k++)
         x = diff_once(x, axis);
     return x;
 }
