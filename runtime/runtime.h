@@ -185,6 +185,7 @@ Status rt_set_element(Store *s, int64_t at /* in the store */, Scalar x);
 typedef enum ErrMode { ERRMODE_IGNORE, ERRMODE_WARN, ERRMODE_RAISE, ERRMODE_PRINT } ErrMode;
 typedef struct ErrState {
     uint8_t divide, over, under, invalid;
+    bool scalar; /* an operator of scalars: told as "scalar add"; only while it is submitted */
 } ErrState;
 extern ErrState rt_errstate; /* default warn, warn, ignore, warn; set by seterr / errstate */
 

@@ -357,7 +357,7 @@ void rt_reset(void)
 {
     memset(&exec_stats, 0, sizeof exec_stats);
     net_reset();
-    rt_errstate = (ErrState){ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN};
+    rt_errstate = (ErrState){ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN, false};
     mem_stats.peak = mem_stats.now;
     mem_stats.allocations = mem_stats.copied = 0;
 }

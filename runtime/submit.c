@@ -21,7 +21,7 @@ enum {
 Machine rt_machine = {
     .nshards = 1, .tiles_per_shard = 1, .whole_below = 64 << 10, .slack = 64 << 20};
 RtConfig rt_config;
-ErrState rt_errstate = {ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN};
+ErrState rt_errstate = {ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN, false};
 void (*rt_where)(const char **file, int *line);
 void (*rt_warn)(const char *file, int line, const char *text);
 void (*rt_work)(int64_t units);
@@ -97,7 +97,8 @@ static const char *const condition_text[] = {"divide by zero", "overflow", "unde
 static Status condition(const Stmt *s, const char *op, int bit, ErrMode mode)
 {
     char text[160];
-    snprintf(text, sizeof text, "%s encountered in %s", condition_text[bit], op);
+    snprintf(text, sizeof text, "%s encountered in %s%s", condition_text[bit],
+             s->err.scalar ? "scalar " : "", op);
     if (mode == ERRMODE_RAISE)
         return fail(ERR_FLOAT, "%s", text);
     if (mode == ERRMODE_WARN && rt_warn)

@@ -82,8 +82,8 @@ static uint64_t mix_stmt(uint64_t h, const Stmt *s)
                          s->line, s->has_initial, s->cut_axis,   s->number};
     h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
     h = mix_ints(h, s->ndim, s->shape);
-    const int64_t err[] = {s->err.divide, s->err.over, s->err.under, s->err.invalid};
-    h = mix_ints(h, 4, err);
+    const int64_t err[] = {s->err.divide, s->err.over, s->err.under, s->err.invalid, s->err.scalar};
+    h = mix_ints(h, 5, err);
     for (int j = 0; j < s->nparts; j++)
         h = mix(mix(h, (uint64_t)s->part[j].first_op), (uint64_t)s->part[j].stmt->number);
     for (int j = 0; j < s->nfolds; j++) {

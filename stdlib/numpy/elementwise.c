@@ -449,7 +449,7 @@ static Value interpolate(Value x, Value xp, Value fp, Value left, Value right)
     release(j);
     release(k);
     ErrState saved = rt_errstate;
-    rt_errstate = (ErrState){0, 0, 0, 0};
+    rt_errstate = (ErrState){0};
     Value slope = np_op2(OP_DIVIDE, np_op2(OP_SUBTRACT, retain(f1), retain(f0)),
                          np_op2(OP_SUBTRACT, x1, retain(x0)));
     Value r = np_op2(OP_ADD, np_op2(OP_MULTIPLY, slope, np_op2(OP_SUBTRACT, retain(x), retain(x0))),

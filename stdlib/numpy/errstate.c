@@ -179,6 +179,6 @@ const NativeDef numpy_misc[] = {
 void errstate_init(Value numpy)
 {
     type_ready(&type_errstate);
-    rt_errstate = (ErrState){ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN};
+    rt_errstate = (ErrState){ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN, false};
     module_add(numpy, "errstate", retain(v_obj(&type_errstate)));
 }

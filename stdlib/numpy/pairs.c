@@ -137,7 +137,7 @@ Value ufunc_modf(const Value in[], Value out1, Value out2, Value where, Value dt
         return raise_text_operand(OP_SPACING, 1, in);
     }
     ErrState saved = rt_errstate;
-    rt_errstate = (ErrState){0, 0, 0, 0};
+    rt_errstate = (ErrState){0};
     Value r = two_results(modf_fraction, modf_whole, &x, out1, out2, where, dtype);
     rt_errstate = saved;
     release(x);
@@ -189,7 +189,7 @@ Value ufunc_frexp(const Value in[], Value out1, Value out2, Value where, Value d
     if (v_is_error(x))
         return x;
     ErrState saved = rt_errstate;
-    rt_errstate = (ErrState){0, 0, 0, 0};
+    rt_errstate = (ErrState){0};
     Value r = two_results(frexp_fraction, frexp_exponent, &x, out1, out2, where, dtype);
     rt_errstate = saved;
     release(x);

@@ -1,8 +1,8 @@
 /* scalar.c -- NumPy scalars: the class hierarchy, attributes, futures.  Replicated.
  *
- * Operators are in scalarmath.c; every future's go through ufuncs, so its arithmetic stays
- * deferred.  Attributes and methods that a
- * scalar lacks are those of a 0-d array made of it.
+ * Operators are in scalarmath.c; a future's go through ufuncs where its arithmetic may stay
+ * deferred (not where integers may overflow: they tell).  Attributes and methods that a scalar
+ * lacks are those of a 0-d array made of it.
  *
  * Invariant: `value` is valid when `pending` is NULL; forcing a future happens once.
  */

@@ -2,7 +2,7 @@
  *
  * Both operands become one type that is the type of one of them (Python numbers are weak), as in
  * NumPy's scalar arithmetic; conditions are told under the scalar's own names.  What has no such
- * type, and every future, goes to the ufuncs.
+ * type, and every future that need not be awaited, goes to the ufuncs.
  */
 #include "stdlib/numpy/scalar.h"
 
@@ -279,12 +279,15 @@ static Value scalar_compute(BinOp op, Scalar a, Scalar b, DType t)
     return done ? scalar_results(op, t, r, flags) : V_NOTIMPL;
 }
 
+static bool is_future(Value v)
+{
+    return is_npscalar(v) && as_npscalar(v)->pending;
+}
+
 /* The type in which NumPy's scalar arithmetic computes a op b, or DT_NONE. */
 static DType common_type(Value a, Value b)
 {
     bool na = is_npscalar(a), nb = is_npscalar(b);
-    if ((na && as_npscalar(a)->pending) || (nb && as_npscalar(b)->pending))
-        return DT_NONE;
     if (na && nb) {
         DType x = as_npscalar(a)->dtype, y = as_npscalar(b)->dtype,
               p = x == y ? x : dtype_promote(x, y);
@@ -376,18 +379,37 @@ static Value scalar_quick(Value a, Value b, BinOp op)
     return scalar_new(DT_FLOAT64, (Scalar){.f64 = r});
 }
 
-/* Powers, and products and quotients of complex numbers, have other bits as scalars than in arrays:
- * a future is awaited for them.  False: exception. */
-static bool force_inexact(Value a, Value b, BinOp op)
+static bool force_both(Value a, Value b)
 {
+    Scalar x;
+    return (!is_npscalar(a) || scalar_force(a, &x)) && (!is_npscalar(b) || scalar_force(b, &x));
+}
+
+/* Powers, and products and quotients of complex numbers, have other bits as scalars than in arrays,
+ * and integers of scalars tell their overflow: a future is awaited for them, and for divmod, which
+ * waits anyway.  False: exception. */
+static bool force_futures(Value a, Value b, BinOp op, DType t)
+{
+    bool tells = t != DT_NONE && dtype_is_integer(t) && rt_errstate.over != ERRMODE_IGNORE &&
+                 (op == BIN_ADD || op == BIN_SUB || op == BIN_MUL);
+    if (tells || op == BIN_DIVMOD)
+        return force_both(a, b);
     Value both[2] = {a, b};
     bool complex = is_exact(a, &type_complex) || is_exact(b, &type_complex);
     for (int k = 0; k < 2; k++)
         complex |= is_npscalar(both[k]) && dtype_is_complex(as_npscalar(both[k])->dtype);
     if (op != BIN_POW && !(complex && (op == BIN_MUL || op == BIN_DIV)))
         return true;
-    Scalar x;
-    return (!is_npscalar(a) || scalar_force(a, &x)) && (!is_npscalar(b) || scalar_force(b, &x));
+    return force_both(a, b);
+}
+
+/* a op b of what is not yet known; a common type makes it an operator of scalars. */
+static Value future_binary(Value a, Value b, BinOp op, DType t)
+{
+    rt_errstate.scalar = t != DT_NONE;
+    Value r = array_binary(a, b, op);
+    rt_errstate.scalar = false;
+    return r;
 }
 
 Value scalar_binary(Value a, Value b, BinOp op)
@@ -404,13 +426,13 @@ Value scalar_binary(Value a, Value b, BinOp op)
         return V_NOTIMPL;
     if (is_array(a) || is_array(b))
         return array_binary(a, b, op);
-    if (!force_inexact(a, b, op))
-        return V_ERROR;
     DType t = common_type(a, b);
     if (lacks_operator(a, b, op, t))
         return V_NOTIMPL;
-    if (t == DT_NONE)
-        return array_binary(a, b, op);
+    if (!force_futures(a, b, op, t))
+        return V_ERROR;
+    if (t == DT_NONE || is_future(a) || is_future(b))
+        return future_binary(a, b, op, t);
     if (op == BIN_DIV && dtype_is_integer(t))
         t = DT_FLOAT64;
     Scalar x, y;
@@ -483,7 +505,7 @@ Value scalar_compare(Value a, Value b, CmpOp op)
     bool na = is_npscalar(a), nb = is_npscalar(b);
     if ((v_is_none(a) || v_is_none(b)) && (op == CMP_EQ || op == CMP_NE))
         return v_bool(op == CMP_NE);
-    if ((na && as_npscalar(a)->pending) || (nb && as_npscalar(b)->pending))
+    if (is_future(a) || is_future(b))
         return array_compare(a, b, op);
     if (is_integral(a) && is_integral(b)) {
         if ((na && !fits_beside(a, b)) || (nb && !fits_beside(b, a)))
@@ -523,7 +545,10 @@ Value scalar_unary(Value v, UnOp op)
     NpScalar *s = as_npscalar(v);
     DType t = s->dtype;
     Scalar x = s->value;
-    if (op == UN_ABS && dtype_is_complex(t) && !scalar_force(v, &x)) /* hypot, see force_inexact */
+    bool tells = dtype_is_integer(t) && op != UN_INVERT && op != UN_POS &&
+                 rt_errstate.over != ERRMODE_IGNORE;
+    if ((tells || (op == UN_ABS && dtype_is_complex(t))) &&
+        !scalar_force(v, &x)) /* see force_futures; hypot */
         return V_ERROR;
     if (s->pending || (t == DT_BOOL && op != UN_INVERT && op != UN_ABS) ||
         (dtype_is_inexact(t) && op == UN_INVERT))
