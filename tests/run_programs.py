@@ -7,7 +7,8 @@
 # real, one job each, as are some twenty more.
 #
 #   python3 tests/run_programs.py                    all suites, 1 2 3 4 7 ranks, all modes
-#     --ranks 1,4      --modes plain,tiled,flushed   --suites tests/lang,tests/numpy
+#     --ranks 1,4      --suites tests/lang,tests/numpy
+#     --modes plain,tiled,flushed,unfused@2   MODE@N: only at N ranks, where --ranks has them
 #     --only PATTERN   programs whose path matches the glob or contains the text
 #     --jobs N         jobs at a time (default 1)
 #     --list-failures  only the paths of failing programs
@@ -34,7 +35,7 @@ TILED_SHARE = 0.95
 def parse_options():
     parser = argparse.ArgumentParser(usage="run_programs.py [options]", description="see the file's head")
     parser.add_argument("--ranks", default="1,2,3,4,7")
-    parser.add_argument("--modes", default="plain,tiled,flushed")
+    parser.add_argument("--modes", default="plain,tiled,flushed,unfused@2")
     parser.add_argument("--suites", default=",".join(oracle.SUITES))
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=1)
@@ -106,12 +107,18 @@ def compare(report, title, expected, results):
     report.summary(title, len(expected) - failed, failed)
 
 
+def modes_at(text, ranks):
+    """The modes of --modes that run at a rank count."""
+    pairs = [mode.partition("@") for mode in text.split(",")]
+    return [name for name, _, only in pairs if not only or int(only) == ranks]
+
+
 def run_batches(options, report, suite, expected):
     programs = sorted(path for path in expected if not needs_launch(path))
     if not programs:
         return
     for ranks in [int(text) for text in options.ranks.split(",")]:
-        for mode in options.modes.split(","):
+        for mode in modes_at(options.modes, ranks):
             parts = [programs[start::options.jobs] for start in range(options.jobs)]
             batches = [jobs.Batch(part, ranks, jobs.MODES[mode], options.deadline) for part in parts if part]
             with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -282,6 +282,42 @@ START_TEST(stencil_is_three_tasks_and_one_element)
 }
 END_TEST
 
+/* t = v * v; u = t + t (or the shifted t[:-1] + t[1:]); w = -u: how many tasks? */
+static int64_t chain_tasks(bool fuse, bool shifted)
+{
+    Window w = {0};
+    Machine m = machine(4, 1);
+    Plan p;
+    m.fuse = fuse;
+    int64_t n = 1000, fewer = shifted ? n - 1 : n;
+    Operand v = array_of(1, &n), t = array_of(1, &n), u = array_of(1, &fewer),
+            x = array_of(1, &fewer);
+    push(&w, OP_MULTIPLY, 2, (Operand[]){v, v}, &t);
+    push(&w, OP_ADD, 2,
+         (Operand[]){sliced(t, 0, 0, 1, fewer), sliced(t, 0, shifted, 1, fewer)}, &u);
+    push(&w, OP_NEGATIVE, 1, &u, &x);
+    store_release(t.store);
+    store_release(u.store);
+    plan_window(&m, &w, &p);
+    int64_t finished = 0;
+    for (int64_t i = 0; i < p.ntasks; i++)
+        finished += p.task[i].nfinishes ? p.task[i].nfinishes : 1;
+    ck_assert_int_eq(finished, 3);
+    const Stmt *last = p.task[p.ntasks - 1].stmt;
+    ck_assert_int_eq(last->nout, 1); /* what dies inside is no output */
+    ck_assert(last->req[last->nin].op.store == x.store);
+    return p.ntasks;
+}
+
+START_TEST(chains_fuse_but_for_a_shifted_read)
+{
+    ck_assert_int_eq(chain_tasks(true, false), 1);
+    ck_assert_int_eq(chain_tasks(true, true), 2);
+    ck_assert_int_eq(chain_tasks(false, false), 3);
+    ck_assert_int_eq(chain_tasks(false, true), 3);
+}
+END_TEST
+
 START_TEST(planning_does_not_depend_on_shards)
 {
     int64_t shards[] = {4, 4096}, cuts[2];
@@ -425,6 +461,7 @@ int main(void)
     tcase_add_test(t, overlap_is_exact_enough);
     tcase_add_test(t, reshape_keeps_elements);
     tcase_add_test(t, stencil_is_three_tasks_and_one_element);
+    tcase_add_test(t, chains_fuse_but_for_a_shifted_read);
     tcase_add_test(t, planning_does_not_depend_on_shards);
     tcase_add_test(t, sends_match_receives);
     suite_add_tcase(s, t);

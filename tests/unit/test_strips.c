@@ -513,6 +513,44 @@ START_TEST(single_ops_over_views)
 }
 END_TEST
 
+/* One op whose variable is two outputs, dense or with gaps, of one axis and of two. */
+START_TEST(one_op_with_two_outputs)
+{
+    enum { ROWS = 9, WIDTH = 67 };
+    static double x[ROWS * WIDTH], to[2][4 * ROWS * WIDTH];
+    Body b;
+    body_init(&b);
+    int in = body_arg(&b, DT_FLOAT64, false);
+    int made = body_op(&b, OP_NEGATIVE, DT_FLOAT64, in, -1, -1);
+    ck_assert_int_eq(body_out(&b, made), 0);
+    ck_assert_int_eq(body_out(&b, made), 1);
+    for (int i = 0; i < ROWS * WIDTH; i++)
+        x[i] = i + 1;
+    for (int gaps = 0; gaps < 16; gaps++) {
+        int64_t step[2] = {gaps & 1 ? 2 : 1, gaps & 2 ? 2 : 1},
+                row[2] = {WIDTH * step[0] + !!(gaps & 4), WIDTH * step[1] + !!(gaps & 4)};
+        int64_t rows = gaps & 8 ? 1 : ROWS;
+        StripArg args[3] = {
+            {.base = (char *)x, .stride = {8 * WIDTH, 8}, .dtype = DT_FLOAT64},
+            {.base = (char *)to[0], .stride = {8 * row[0], 8 * step[0]}, .dtype = DT_FLOAT64},
+            {.base = (char *)to[1], .stride = {8 * row[1], 8 * step[1]}, .dtype = DT_FLOAT64}};
+        memset(to, 0, sizeof to);
+        strips_run(&b, 2, (int64_t[]){rows, WIDTH}, args, NULL, NULL, NULL);
+        for (int o = 0; o < 2; o++) {
+            double left = 0;
+            for (int64_t i = 0; i < rows; i++)
+                for (int64_t j = 0; j < WIDTH; j++)
+                    ck_assert(to[o][i * row[o] + j * step[o]] == -x[i * WIDTH + j]);
+            for (size_t i = 0; i < sizeof to[o] / sizeof *to[o]; i++)
+                left += to[o][i];
+            for (int64_t i = 0; i < rows * WIDTH; i++)
+                left += x[i];
+            ck_assert(left == 0); /* nothing beside them */
+        }
+    }
+}
+END_TEST
+
 START_TEST(generators)
 {
     static double line[1000];
@@ -615,6 +653,7 @@ int main(void)
     tcase_add_test(t, conditions);
     tcase_add_test(t, bodies_over_views);
     tcase_add_loop_test(t, single_ops_over_views, 0, DT_COUNT);
+    tcase_add_test(t, one_op_with_two_outputs);
     tcase_add_test(t, generators);
     tcase_add_test(t, long_work_polls);
     tcase_add_test(t, emitted_text);
