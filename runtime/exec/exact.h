@@ -65,8 +65,8 @@ static inline void exact_add(ExactSum *s, double x)
 }
 
 /* The sum rounded once, half to even; overflow gives an infinity.  Infinities and NaN as IEEE
- * addition of the values has them; a sum of zeros is +0.0 but for a single -0.0.  Raises FE_OVERFLOW
- * and FE_INVALID as an addition would. */
+ * addition of the values has them; a sum of zeros is +0.0 but for a single -0.0.  Raises
+ * FE_OVERFLOW and FE_INVALID as an addition would. */
 double exact_round_f64(const ExactSum *s);
 float exact_round_f32(const ExactSum *s);
 

@@ -293,8 +293,8 @@ static int64_t chain_tasks(bool fuse, bool shifted)
     Operand v = array_of(1, &n), t = array_of(1, &n), u = array_of(1, &fewer),
             x = array_of(1, &fewer);
     push(&w, OP_MULTIPLY, 2, (Operand[]){v, v}, &t);
-    push(&w, OP_ADD, 2,
-         (Operand[]){sliced(t, 0, 0, 1, fewer), sliced(t, 0, shifted, 1, fewer)}, &u);
+    push(&w, OP_ADD, 2, (Operand[]){sliced(t, 0, 0, 1, fewer), sliced(t, 0, shifted, 1, fewer)},
+         &u);
     push(&w, OP_NEGATIVE, 1, &u, &x);
     store_release(t.store);
     store_release(u.store);
