@@ -170,7 +170,7 @@ FLOAT_DIVMOD(divmod_f32, float, fmodf, floorf, copysignf)
 
 /* One operation on T; the quotient by zero takes no remainder, as NumPy does, so it is not invalid.
  */
-#define FLOAT_OP(NAME, T, M, DIVMOD, POW)                                                          \
+#define FLOAT_OP(NAME, T, M, DIVMOD, FMOD, POW)                                                    \
     static bool NAME(BinOp op, Scalar a, Scalar b, Scalar r[2])                                    \
     {                                                                                              \
         volatile T x = a.M, y = b.M;                                                               \
@@ -192,7 +192,7 @@ FLOAT_DIVMOD(divmod_f32, float, fmodf, floorf, copysignf)
             r[0].M = y == 0 ? x / y : DIVMOD(x, y, &rest);                                         \
             return true;                                                                           \
         case BIN_MOD:                                                                              \
-            DIVMOD(x, y, &rest);                                                                   \
+            rest = y == 0 ? FMOD(x, y) : (DIVMOD(x, y, &rest), rest);                              \
             r[0].M = rest;                                                                         \
             return true;                                                                           \
         case BIN_DIVMOD:                                                                           \
@@ -206,8 +206,8 @@ FLOAT_DIVMOD(divmod_f32, float, fmodf, floorf, copysignf)
             return false;                                                                          \
         }                                                                                          \
     }
-FLOAT_OP(op_f64, double, f64, divmod_f64, pow)
-FLOAT_OP(op_f32, float, f32, divmod_f32, powf)
+FLOAT_OP(op_f64, double, f64, divmod_f64, fmod, pow)
+FLOAT_OP(op_f32, float, f32, divmod_f32, fmodf, powf)
 
 /* Products plainly; quotients by Smith's rule with a reciprocal. */
 #define COMPLEX_OP(NAME, C, T, M, FABS)                                                            \
