@@ -11,8 +11,10 @@ static Value native_run(Native *f, Value *args, int nargs, Value kwnames)
 {
     const Signature *s = f->sig;
     Value slots[SLOTS_MAX + 1];
-    if (!signature_bind(s, f->owner ? f->owner->name : NULL, f->def->name, args, nargs, kwnames,
-                        slots))
+    /* a bound method that takes its arguments as a tuple is told by its bare name */
+    bool bare = s->species == SPECIES_VARARG && !v_is_undef(f->self);
+    if (!signature_bind(s, f->owner && !bare ? f->owner->name : NULL, f->def->name, args, nargs,
+                        kwnames, slots))
         return V_ERROR;
     slots[s->nslots] = f->closed;
     Value r = f->def->fn(slots, s->nslots + !v_is_undef(f->closed));

@@ -289,7 +289,7 @@ static Value raise_os_status(void)
     const char *text = status_text(), *path = strstr(text, ": '");
     Value args[3] = {v_int(code), str_new(strerror(code)), V_UNDEF};
     size_t n = path ? strlen(path) : 0;
-    if (n > 4)
+    if (n >= 4)
         args[2] = str_new_n(path + 3, (int64_t)n - 4);
     Value e = op_call(v_obj(&exc_OSError), args, path ? 3 : 2, V_UNDEF);
     release(args[1]);

@@ -94,13 +94,18 @@ Value array_view(Value a, const View *v)
     return r;
 }
 
+bool array_is_readonly(Value a)
+{
+    const Array *p = as_array(a);
+    return v_is_undef(p->part_of) ? p->readonly : array_is_readonly(p->part_of);
+}
+
 bool array_check_writable(Value a)
 {
-    if (!v_is_undef(as_array(a)->part_of))
-        return array_check_writable(as_array(a)->part_of);
-    if (as_array(a)->readonly)
+    bool fixed = array_is_readonly(a);
+    if (fixed)
         raise_fmt(&exc_ValueError, "assignment destination is read-only");
-    return !as_array(a)->readonly;
+    return !fixed;
 }
 
 /* An empty array of a's shape in the memory order asked for. */
@@ -589,19 +594,6 @@ static Value get_base(Value a)
     return v_is_undef(o->base) ? V_NONE : retain(o->base);
 }
 
-/* part op= b: the result goes back into the complex array. */
-static Value any_inplace(Value a, Value b, BinOp op)
-{
-    if (!is_array(a) || v_is_undef(as_array(a)->part_of))
-        return array_inplace(a, b, op);
-    Value r = array_binary(a, b, op);
-    if (v_is_error(r) || r.tag == TAG_NOTIMPL)
-        return r;
-    bool ok = array_assign(a, r);
-    release(r);
-    return ok ? retain(a) : V_ERROR;
-}
-
 static Value get_priority(Value a)
 {
     return v_float(0.0);
@@ -798,8 +790,41 @@ static bool known_attribute(const Str *name)
     return false;
 }
 
+bool raise_removed(const Str *name, bool scalar)
+{
+    static const struct {
+        const char *name, *array, *scalar;
+    } gone[] = {
+        {"ptp", "Use np.ptp(arr, ...) instead.",
+         " For a scalar, the range of values always equals 0."},
+        {"itemset", "Use `arr[index] = value` instead.", NULL},
+        {"newbyteorder", "Use `arr.view(arr.dtype.newbyteorder(order))` instead.",
+         " Use `sc.view(sc.dtype.newbyteorder(order))` instead."},
+    };
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        if (!str_equals(name, gone[i].name))
+            continue;
+        if (!scalar)
+            raise_fmt(&exc_AttributeError,
+                      "`%U` was removed from the ndarray class in NumPy 2.0. %s", name,
+                      gone[i].array);
+        else if (gone[i].scalar)
+            raise_fmt(&exc_AttributeError, "`%U` was removed from scalar types in NumPy 2.0.%s",
+                      name, gone[i].scalar);
+        else
+            raise_fmt(
+                &exc_AttributeError,
+                "`%U` was removed from scalar types in NumPy 2.0 because scalars are immutable.",
+                name);
+        return true;
+    }
+    return false;
+}
+
 static Value array_getattr(Value v, Str *name)
 {
+    if (raise_removed(name, false))
+        return V_ERROR;
     if (v_is_undef(type_lookup(&type_ndarray, name)) && known_attribute(name)) {
         Value what = str_fmt("numpy.ndarray.%U", name);
         raise_unsupported(str_cstr(what), "NumPy");
@@ -849,7 +874,7 @@ Type type_ndarray = {
     .setitem = array_setitem,
     .contains = array_contains,
     .binary = array_binary,
-    .inplace = any_inplace,
+    .inplace = array_inplace,
     .unary = array_unary,
     .truth = array_truth,
     .index = array_index,

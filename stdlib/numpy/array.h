@@ -82,6 +82,8 @@ static inline void array_refresh(Value a)
     if (a.tag == TAG_OBJ && as_array(a)->part_of.tag == TAG_OBJ)
         array_part_refresh(a);
 }
+/* The real or imaginary part of a complex array (taken). */
+Value array_part_of(Value z, bool imag);
 /* And back: a's values become the part; false: exception. */
 bool array_part_write(Value a);
 /* The array as a statement's operand; borrows. */
@@ -102,6 +104,7 @@ static inline bool status_ok(Status s)
 /* ---- array.c: objects ---- */
 /* A view on a's memory: base and read-only are inherited. */
 Value array_view(Value a, const View *v);
+bool array_is_readonly(Value a);    /* a part is what its complex array is */
 bool array_check_writable(Value a); /* ValueError "assignment destination is read-only" */
 /* a, or, when it has no axes, its element as a scalar (takes a): what NumPy's functions return. */
 Value array_or_scalar(Value a);
@@ -167,6 +170,9 @@ bool weak_to_const(Value v, DType t, Scalar *out);
 bool element_from_value(Value v, DType t, Scalar *out, bool *sequence);
 /* The element as Python's bool, int, float or complex. */
 Value element_to_python(DType t, const void *element);
+/* ptp, itemset and newbyteorder, which NumPy 2 took away with words of its own: AttributeError and
+ * true. */
+bool raise_removed(const Str *name, bool scalar);
 /* Type of a Python or NumPy scalar on its own; DT_NONE when it is none. */
 DType scalar_dtype(Value v);
 /* An option that cnx lacks: false and Unsupported unless v is undefined, None or equal to what it
@@ -180,6 +186,9 @@ bool dtype_from_value(
 bool shape_from_value(Value v, int *ndim, int64_t shape[]);
 /* One length; ValueError when no dimension can be so long. */
 bool extent_from_value(Value v, int64_t *out);
+/* An axis, or several different ones in a sequence, as NumPy's functions written in Python take
+ * them; `what` (or NULL) names the argument in errors. */
+bool axes_listed_as(const char *what, Value v, int ndim, int out[], int *n);
 bool axis_from_value(Value v, int ndim,
                      int *axis); /* AxisError "axis 2 is out of bounds for array of dimension 2" */
 bool axes_from_value(

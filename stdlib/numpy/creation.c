@@ -624,6 +624,8 @@ static Value f_indices(Value *s, int n)
     int nd, sparse = op_truth(s[2]);
     int64_t shape[NDIM_MAX], full[NDIM_MAX + 1];
     DType t;
+    if (s[0].tag == TAG_INT)
+        return raise_fmt(&exc_TypeError, "'int' object is not iterable");
     if (sparse < 0 || !shape_from_value(s[0], &nd, shape) || !dtype_from_value(s[1], &t))
         return V_ERROR;
     t = v_is_undef(s[1]) ? DT_INT64 : dtype_or(t, DT_FLOAT64);

@@ -616,14 +616,18 @@ static Value f_cross(Value *a, int n)
 /* Polynomial by Horner's rule. */
 static Value f_polyval(Value *a, int n)
 {
-    Value p = array_from_value(a[0], DT_NONE, 1, false);
+    Value p = array_from_value(a[0], DT_NONE, 0, false);
     Value x = v_is_error(p) ? V_ERROR : array_from_value(a[1], DT_NONE, 0, false);
+    if (!v_is_error(x) && array_ndim(p) == 0) {
+        release(x);
+        x = raise_fmt(&exc_TypeError, "iteration over a 0-d array");
+    }
     if (v_is_error(x)) {
         release(p);
         return x;
     }
     Value y = np_filled(array_dtype(x), array_ndim(x), array_shape(x), DT_INT64, (Scalar){0});
-    for (int64_t k = 0; k < array_size(p); k++)
+    for (int64_t k = 0; k < array_shape(p)[0]; k++)
         y = np_op2(OP_ADD, np_op2(OP_MULTIPLY, y, retain(x)), array_getitem(p, v_int(k)));
     release(p);
     release(x);

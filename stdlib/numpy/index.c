@@ -632,7 +632,7 @@ static bool plain_key(const View *v, Value key, View *out)
     return out->ndim > 0;
 }
 
-Value array_getitem(Value a, Value key)
+static Value getitem(Value a, Value key)
 {
     array_refresh(a);
     const View *v = &as_array(a)->view;
@@ -643,6 +643,15 @@ Value array_getitem(Value a, Value key)
         return array_view(a, &at);
     Value r = is_array(key) ? plain_take(a, key) : V_UNDEF;
     return v_is_undef(r) ? slow_get(a, key) : r;
+}
+
+Value array_getitem(Value a, Value key)
+{
+    Value r = getitem(a, key), z = as_array(a)->part_of;
+    if (v_is_undef(z) || !is_array(r) || as_array(r)->store != as_array(a)->store)
+        return r;
+    release(r); /* a view of z.real is the part of a view of z, and can be written as it can */
+    return array_part_of(getitem(z, key), as_array(a)->part_imag);
 }
 
 /* ------------------------------------------------------------------------- set */

@@ -551,9 +551,26 @@ Value array_choose(Value a, int axis, Value index)
     return r;
 }
 
+/* How often each: integers, or what casts to them safely.  Python's own numbers and strings are not
+ * arrays yet and are asked as int() asks them. */
+static Value repeat_numbers(Value counts)
+{
+    Value c = array_asarray(counts);
+    if (v_is_error(c) || array_size(c) == 0 || dtype_can_cast(array_dtype(c), DT_INT64, CAST_SAFE))
+        return np_cast(c, DT_INT64);
+    if (!is_array(counts) && !is_npscalar(counts))
+        return np_cast(c, DT_INT64);
+    Value r = raise_fmt(&exc_TypeError,
+                        "Cannot cast array data from dtype('%s') to dtype('int64') according to "
+                        "the rule 'safe'",
+                        dtype_name(array_dtype(c)));
+    release(c);
+    return r;
+}
+
 static Value repeat_counts(Value a /* taken */, int axis, Value counts)
 {
-    Value c = np_cast(array_asarray(counts), DT_INT64);
+    Value c = repeat_numbers(counts);
     int64_t *n = v_is_error(c) ? NULL : array_fetch(c), len = array_shape(a)[axis], total = 0;
     if (n && array_size(c) == 1) {
         int64_t times = *n;

@@ -264,8 +264,8 @@ static bool named_axis(const char *what, Value v, int ndim, int *axis)
     if (!op_as_int64(v, &i))
         return false;
     if (i < -ndim || i >= ndim) {
-        raise_fmt(&exc_AxisError, "%s: axis %lld is out of bounds for array of dimension %d", what,
-                  (long long)i, ndim);
+        raise_fmt(&exc_AxisError, "%s%saxis %lld is out of bounds for array of dimension %d",
+                  what ? what : "", what ? ": " : "", (long long)i, ndim);
         return false;
     }
     *axis = (int)(i < 0 ? i + ndim : i);
@@ -286,7 +286,7 @@ static Value f_swapaxes(Value *s, int n)
     return on_array(s[0], swapaxes_of, s);
 }
 
-static bool axis_list(const char *what, Value v, int ndim, int out[], int *n)
+bool axes_listed_as(const char *what, Value v, int ndim, int out[], int *n)
 {
     *n = 0;
     bool one = v.tag == TAG_INT || v.tag == TAG_BOOL || is_npscalar(v);
@@ -300,7 +300,8 @@ static bool axis_list(const char *what, Value v, int ndim, int out[], int *n)
         ok = named_axis(what, as_tuple(items)->at[k], ndim, &out[*n]);
         for (int j = 0; ok && j < *n; j++)
             if (out[j] == out[*n]) {
-                raise_fmt(&exc_ValueError, "repeated axis in `%s` argument", what);
+                raise_fmt(&exc_ValueError,
+                          what ? "repeated axis in `%s` argument" : "repeated axis", what);
                 ok = false;
             }
         ++*n;
@@ -312,8 +313,8 @@ static bool axis_list(const char *what, Value v, int ndim, int out[], int *n)
 static Value moveaxis_of(Value a, Value *s)
 {
     int nd = array_ndim(a), from[NDIM_MAX], to[NDIM_MAX], nfrom, nto, perm[NDIM_MAX];
-    if (!axis_list("source", s[1], nd, from, &nfrom) ||
-        !axis_list("destination", s[2], nd, to, &nto))
+    if (!axes_listed_as("source", s[1], nd, from, &nfrom) ||
+        !axes_listed_as("destination", s[2], nd, to, &nto))
         return V_ERROR;
     if (nfrom != nto)
         return raise_fmt(

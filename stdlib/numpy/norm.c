@@ -161,6 +161,8 @@ static Value norm(Value x, const Order *o, Value axis, bool keep)
         n = nd;
         for (int k = 0; k < nd; k++)
             axes[k] = k;
+    } else if (o->text && axis.tag == TAG_INT) {
+        return vector_norm(x, o, 0, keep); /* told before the axis is looked at */
     } else if (!axes_listed(axis, nd, axes, &n)) {
         return V_ERROR;
     }

@@ -2,7 +2,8 @@
  *
  * The parts of a real array are itself and zeros.  Those of a complex z: a store holds whole
  * numbers, so the part is an array of its own that remembers z.  It is read afresh at each use and
- * written back after each assignment to it; views of it are read-only.
+ * written back after each assignment to it; what basic indices take from it are parts too, all
+ * other views of it are read-only.
  */
 #include "stdlib/numpy/array.h"
 
@@ -49,6 +50,13 @@ bool array_part_write(Value a)
     if (v_is_undef(p->part_of))
         return true;
     return array_check_writable(p->part_of) && part_store(p->part_of, a, p->part_imag);
+}
+
+Value array_part_of(Value z, bool imag)
+{
+    Value r = v_is_error(z) ? z : complex_part(z, imag);
+    release(z);
+    return r;
 }
 
 Value array_get_real(Value a)

@@ -174,7 +174,7 @@ static Value scalar_getitem(Value v, Value key)
     if (empty)
         return retain(v);
     bool part = key.tag == TAG_NONE || key.tag == TAG_ELLIPSIS || is_tuple(key) || is_array(key) ||
-                key.tag == TAG_BOOL;
+                key.tag == TAG_BOOL || (is_npscalar(key) && as_npscalar(key)->dtype == DT_BOOL);
     for (int64_t k = 0; is_tuple(key) && k < as_tuple(key)->n; k++)
         part &= as_tuple(key)->at[k].tag == TAG_NONE || as_tuple(key)->at[k].tag == TAG_ELLIPSIS;
     if (!part)
@@ -226,6 +226,8 @@ static Value scalar_getattr(Value v, Str *name)
     bool dunder = name->n > 1 && str_at(name, 0) == '_' && str_at(name, 1) == '_';
     if (v_is_undef(own) && !dunder && !v_is_undef(type_lookup(&type_ndarray, name)))
         return array_attribute(v, name);
+    if (v_is_undef(own) && raise_removed(name, true))
+        return V_ERROR;
     return object_getattr_generic(v, name);
 }
 
@@ -533,6 +535,7 @@ void scalar_init(void)
         type->base = base_of(t);
         type->size = sizeof(NpScalar);
         type->make = scalar_make;
+        type->flags = TYPE_LENDS;
         type->methods = dtype_kind(t) == 'f'  ? float_methods
                         : dtype_is_integer(t) ? int_methods
                                               : NULL;

@@ -93,7 +93,7 @@ static Value sort_function(Value *a, bool arg)
     Value axis = a[1];
     if (v_is_none(axis) || (arg && array_ndim(x) == 0)) {
         x = np_flat(x);
-        axis = v_int(-1);
+        axis = v_is_none(axis) ? v_int(-1) : axis;
     }
     int which;
     if (v_is_error(x) || !axis_from_value(axis, array_ndim(x), &which)) {
@@ -116,7 +116,7 @@ static Value m_sort(Value *a, int n)
     int axis;
     if (!sort_options(a[2], a[3], a[4]) || !axis_from_value(a[1], array_ndim(a[0]), &axis))
         return V_ERROR;
-    if (as_array(a[0])->readonly)
+    if (array_is_readonly(a[0]))
         return raise_fmt(&exc_ValueError, "sort array is read-only");
     return sort_into(a[0], axis, false, a[0]) && array_part_write(a[0]) ? V_NONE : V_ERROR;
 }
@@ -203,8 +203,13 @@ static Value f_lexsort(Value *a, int n)
 
 static Value f_sort_complex(Value *a, int n)
 {
-    Value x = array_from_value(a[0], DT_NONE, 1, false);
-    Value s = array_sorted(x, -1);
+    int axis;
+    Value x = array_from_value(a[0], DT_NONE, 0, false);
+    if (v_is_error(x) || !axis_from_value(v_int(-1), array_ndim(x), &axis)) {
+        release(x);
+        return V_ERROR;
+    }
+    Value s = array_sorted(x, axis);
     return v_is_error(s)
                ? s
                : np_cast(s, dtype_is_complex(array_dtype(s)) ? array_dtype(s)

@@ -76,6 +76,20 @@ static Value weighted(Value x, Value axis, Value weights, bool keep, Value *scal
     return r;
 }
 
+/* The axis argument of a function written in Python, as reductions take it; None stays. */
+static Value checked_axes(const char *what, Value axis, int ndim)
+{
+    int at[NDIM_MAX], n;
+    if (is_absent(axis))
+        return V_NONE;
+    if (!axes_listed_as(what, axis, ndim, at, &n))
+        return V_ERROR;
+    Value t = tuple_new(n);
+    for (int k = 0; k < n; k++)
+        as_tuple(t)->at[k] = v_int(at[k]);
+    return t;
+}
+
 static Value f_average(Value *a, int n)
 {
     bool keep, returned;
@@ -85,15 +99,19 @@ static Value f_average(Value *a, int n)
     Value x = array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x))
         return x;
-    Value r;
-    if (is_absent(a[2])) {
+    Value r, axes = checked_axes("axis", a[1], array_ndim(x));
+    if (v_is_error(axes)) {
+        r = axes;
+    } else if (is_absent(a[2])) {
         int64_t count = 0;
-        r = array_mean(x, a[1], DT_NONE, V_UNDEF, keep, V_UNDEF);
-        if (reduce_count(x, a[1], &count))
+        r = array_mean(x, axes, DT_NONE, V_UNDEF, keep, V_UNDEF);
+        if (!v_is_error(r) && reduce_count(x, axes, &count))
             scale = v_float((double)count);
     } else {
-        r = weighted(x, a[1], a[2], keep, &scale);
+        r = weighted(x, is_tuple(axes) && as_tuple(axes)->n == 1 ? as_tuple(axes)->at[0] : axes,
+                     a[2], keep, &scale);
     }
+    release(axes);
     release(x);
     if (!returned || v_is_error(r)) {
         release(scale);
@@ -166,7 +184,11 @@ static Value f_median(Value *a, int n)
     Value x = array_from_value(a[0], DT_NONE, 0, false), r = V_ERROR;
     if (v_is_error(x))
         return x;
-    if (!np_flag(a[4], false, &keep) || !reduce_axes(a[1], array_ndim(x), &mask)) {
+    Value axes = checked_axes(NULL, a[1], array_ndim(x));
+    bool ok =
+        !v_is_error(axes) && np_flag(a[4], false, &keep) && reduce_axes(axes, array_ndim(x), &mask);
+    release(axes);
+    if (!ok) {
         release(x);
         return V_ERROR;
     }

@@ -76,7 +76,7 @@ static bool call_begin(Call *c, OpCode op, int nin, const Value in[], Value out,
             raise_fmt(&exc_TypeError, "return arrays must be of ArrayType");
             return false;
         }
-        if (as_array(out)->readonly) {
+        if (array_is_readonly(out)) {
             raise_fmt(&exc_ValueError, "output array is read-only");
             return false;
         }
