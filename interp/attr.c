@@ -223,9 +223,21 @@ static Value object_format(Value v, Str *spec)
     return op_str(v);
 }
 
+/* (cls, *args, **kw): neither is taken, and the class is named. */
 static Value object_init_subclass(Value *a, int n)
 {
-    return V_NONE;
+    int64_t given = as_tuple(a[1])->n;
+    bool named = as_dict(a[2])->n > 0;
+    if (!given && !named)
+        return V_NONE;
+    Value name = type_qualname_value(as_type(a[0]));
+    if (named)
+        raise_fmt(&exc_TypeError, "%S.__init_subclass__() takes no keyword arguments", name);
+    else
+        raise_fmt(&exc_TypeError, "%S.__init_subclass__() takes no arguments (%lld given)", name,
+                  (long long)given);
+    release(name);
+    return V_ERROR;
 }
 
 static Value object_sizeof(Value *a, int n)
@@ -274,7 +286,8 @@ static Value object_dir(Value *a, int n)
 static const NativeDef object_methods[] = {
     {"__sizeof__", "self, /", object_sizeof, "Bytes of an instance, what it refers to aside."},
     {"__dir__", "self, /", object_dir, "The names that can be asked for."},
-    {"__init_subclass__", "cls, /", object_init_subclass, "Called for each new subclass."},
+    {"__init_subclass__", "cls, /, *args, **kw", object_init_subclass,
+     "Called for each new subclass."},
     {0},
 };
 

@@ -173,7 +173,7 @@ bool frame_super(Value *cls, Value *self)
     Frame *f = interp.frame;
     Code *c = f->code;
     *cls = V_UNDEF;
-    if (!c->nargs && !(c->flags & CODE_VARARGS)) {
+    if (!c->nargs) {
         raise_fmt(&exc_RuntimeError, "super(): no arguments");
         return false;
     }

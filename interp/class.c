@@ -17,12 +17,20 @@ static bool has_inline_tail(const Type *t) /* instances end in data of their own
     return t == &type_str || t == &type_tuple;
 }
 
+/* Does t, a builtin class, add to what its base's instances hold?  Exceptions are all of one size
+ * here: those with attributes of their own do. */
+static bool adds_fields(const Type *t)
+{
+    return !t->base || t->size != t->base->size || has_inline_tail(t) ||
+           (t->flags & TYPE_EXCEPTION && t->getsets);
+}
+
 /* The class that fixed t's layout: of two bases, one's must extend the other's. */
 Type *solid_of(Type *t)
 {
     while (t->flags & TYPE_HEAP && !((HeapType *)t)->nslots)
         t = t->base;
-    while (!(t->flags & TYPE_HEAP) && t->base && t->size == t->base->size && !has_inline_tail(t))
+    while (!(t->flags & TYPE_HEAP) && !adds_fields(t))
         t = t->base;
     return t;
 }
@@ -186,7 +194,8 @@ static bool slots_read(SlotNames *out, Str *cls, Value dict, Type *base)
     out->names = list_new(4);
     bool ok = true;
     List *l = as_list(all);
-    if (l->n && has_inline_tail(solid_of(base))) {
+    if (l->n && (has_inline_tail(solid_of(base)) || type_is_subtype(base, &type_int) ||
+                 type_is_subtype(base, &type_type))) {
         raise_fmt(&exc_TypeError, "nonempty __slots__ not supported for subtype of '%s'",
                   base->name);
         ok = false;
@@ -319,7 +328,6 @@ static bool set_names(HeapType *h)
 
 static bool init_subclass(HeapType *h, Value kwnames, Value *kwargs)
 {
-    Value self = v_obj(h);
     Value attr = type_lookup_from(&h->type, &h->type, S(__init_subclass__), NULL);
     if (v_is_undef(attr))
         return true;
@@ -329,13 +337,7 @@ static bool init_subclass(HeapType *h, Value kwnames, Value *kwargs)
     release(attr);
     if (v_is_error(f))
         return false;
-    Type *owner = is_exact(f, &type_native) ? ((Native *)f.o)->owner : NULL;
-    Value r;
-    if (owner == &type_object && kwnames.tag == TAG_OBJ && as_tuple(kwnames)->n)
-        r = raise_fmt(&exc_TypeError, "%s.__init_subclass__() takes no keyword arguments",
-                      as_type(self)->name);
-    else
-        r = op_call(f, kwargs, 0, kwnames);
+    Value r = op_call(f, kwargs, 0, kwnames);
     release(f);
     release(r);
     return !v_is_error(r);

@@ -445,9 +445,21 @@ typedef struct Check {
     int (*plain)(Value v, Type *cls);
 } Check;
 
+/* An instance may also name another class as its own. */
 static int plain_instance(Value v, Type *cls)
 {
-    return is_instance(v, cls);
+    if (is_instance(v, cls))
+        return 1;
+    if (!(type_of(v)->flags & TYPE_HEAP))
+        return 0;
+    Value named = op_getattr(v, S(__class__));
+    if (v_is_error(named) && !error_matches(&exc_AttributeError))
+        return -1;
+    if (v_is_error(named))
+        error_clear();
+    int r = is_type(named) && type_is_subtype(as_type(named), cls);
+    release(named);
+    return r;
 }
 
 static int plain_subclass(Value v, Type *cls)
