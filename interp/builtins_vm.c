@@ -28,13 +28,8 @@ static bool text_argument(Value v, const char *name, const char *plain, Value *o
 static bool file_write(Value file, Value text)
 {
     int fd = stream_fd(file);
-    if (fd) {
-        Buf b = {0};
-        str_utf8(text.s, &b);
-        bool ok = out_write(fd, b.at ? b.at : "", b.n);
-        buf_free(&b);
-        return ok;
-    }
+    if (fd)
+        return stream_write(fd, text);
     Value r = op_call_method(file, "write", &text, 1);
     release(r);
     return !v_is_error(r);

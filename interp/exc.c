@@ -795,6 +795,83 @@ static void modules_setup(void)
     exc_ArrayMemoryError.qualname = "_ArrayMemoryError";
 }
 
+/* UnicodeEncodeError(encoding, object, start, end, reason): its attributes are its arguments. */
+static bool encode_init(Value self, Value *args, int nargs, Value kwnames)
+{
+    if (!exc_init(self, args, nargs, kwnames))
+        return false;
+    if (nargs != 5) {
+        raise_fmt(&exc_TypeError, "function takes exactly 5 arguments (%d given)", nargs);
+        return false;
+    }
+    for (int k = 0; k < 5; k++) {
+        int64_t i;
+        bool number = k == 2 || k == 3;
+        if (number && !op_as_int64(args[k], &i))
+            return false;
+        if (!number && !is_str(args[k])) {
+            raise_fmt(&exc_TypeError, "argument %d must be str, not %T", k + 1, args[k]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static Value encode_field(Value v, int k)
+{
+    Tuple *args = as_tuple(as_exception(v)->args);
+    return args->n == 5 ? retain(args->at[k]) : V_NONE;
+}
+static Value encode_encoding(Value v)
+{
+    return encode_field(v, 0);
+}
+static Value encode_object(Value v)
+{
+    return encode_field(v, 1);
+}
+static Value encode_start(Value v)
+{
+    return encode_field(v, 2);
+}
+static Value encode_end(Value v)
+{
+    return encode_field(v, 3);
+}
+static Value encode_reason(Value v)
+{
+    return encode_field(v, 4);
+}
+static const GetSetDef encode_getsets[] = {
+    {"encoding", encode_encoding, NULL, NULL}, {"object", encode_object, NULL, NULL},
+    {"start", encode_start, NULL, NULL},       {"end", encode_end, NULL, NULL},
+    {"reason", encode_reason, NULL, NULL},     {0}};
+
+static Value encode_str(Value v)
+{
+    Tuple *args = as_tuple(as_exception(v)->args);
+    int64_t start, end;
+    if (args->n != 5 || !is_str(args->at[1]))
+        return exc_str(v);
+    if (!op_as_int64(args->at[2], &start) || !op_as_int64(args->at[3], &end))
+        return V_ERROR;
+    if (start < 0 || start >= args->at[1].s->n || end != start + 1)
+        return str_fmt("'%S' codec can't encode characters in position %lld-%lld: %S", args->at[0],
+                       (long long)start, (long long)end - 1, args->at[4]);
+    char code[16];
+    uint32_t c = str_at(args->at[1].s, start);
+    snprintf(code, sizeof code, c <= 0xff ? "\\x%02x" : c <= 0xffff ? "\\u%04x" : "\\U%08x", c);
+    return str_fmt("'%S' codec can't encode character '%s' in position %lld: %S", args->at[0], code,
+                   (long long)start, args->at[4]);
+}
+
+Value raise_unencodable(Value text, int64_t start, int64_t end)
+{
+    Value args[5] = {str_new("utf-8"), retain(text), v_int(start), v_int(end),
+                     str_new("surrogates not allowed")};
+    return raise_value(exception_new(&exc_UnicodeEncodeError, tuple_from_array(args, 5)));
+}
+
 /* Fill in what differs from BaseException, before the classes are readied. */
 void exceptions_setup(void)
 {
@@ -809,6 +886,9 @@ void exceptions_setup(void)
     exc_NameError.getsets = name_getsets;
     exc_NameError.init = name_init;
     exc_KeyError.str = key_str;
+    exc_UnicodeEncodeError.getsets = encode_getsets;
+    exc_UnicodeEncodeError.init = encode_init;
+    exc_UnicodeEncodeError.str = encode_str;
     exc_OSError.getsets = os_getsets;
     exc_OSError.make = os_make;
     exc_OSError.init = os_init;

@@ -205,6 +205,9 @@ void builtins_start(void);
 void sys_start(int argc, char **argv);
 /* 1 or 2 for the streams of sys, else 0. */
 int stream_fd(Value file);
+/* Text to standard output or error; false: OSError, or UnicodeEncodeError for lone surrogates,
+ * which standard error writes as escapes. */
+bool stream_write(int fd, Value text);
 bool frame_super(Value *cls, Value *self);
 bool show_value(Value v); /* the REPL's display of an expression */
 

@@ -160,8 +160,31 @@ bool out_flush(int fd)
     return true;
 }
 
+/* Surrogates, three bytes from 0xed 0xa0 on, become escapes on standard error. */
+static bool escape_surrogates(const char *text, int64_t nbytes, Buf *out)
+{
+    bool any = false;
+    for (const uint8_t *s = (const uint8_t *)text, *end = s + nbytes; s < end; s++) {
+        if (*s == 0xed && end - s > 2 && s[1] >= 0xa0) {
+            any = true;
+            buf_printf(out, "\\u%04x", 0xd000u | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu));
+            s += 2;
+        } else {
+            buf_putc(out, (char)*s);
+        }
+    }
+    return any;
+}
+
 bool out_write(int fd, const char *text, int64_t nbytes)
 {
+    if (fd == 2 && memchr(text, 0xed, (size_t)nbytes)) {
+        Buf b = {0};
+        bool any = escape_surrogates(text, nbytes, &b), ok = !any || out_write(fd, b.at, b.n);
+        buf_free(&b);
+        if (any)
+            return ok;
+    }
     interp_hooks.note_out(text, nbytes);
     if (!interp_hooks.is_rank0())
         return true;

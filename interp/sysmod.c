@@ -30,17 +30,43 @@ static bool for_output(Value self)
     return false;
 }
 
+static bool is_surrogate(uint32_t c)
+{
+    return c >= 0xd800 && c <= 0xdfff;
+}
+
+/* No text with surrogates leaves: they have no UTF-8. */
+static bool check_encodable(Value text)
+{
+    const Str *s = text.s;
+    int64_t i = 0, end;
+    while (i < s->n && !is_surrogate(str_at(s, i)))
+        i++;
+    for (end = i; end < s->n && is_surrogate(str_at(s, end));)
+        end++;
+    if (i < end)
+        raise_unencodable(text, i, end);
+    return i == end;
+}
+
+bool stream_write(int fd, Value text)
+{
+    if (fd == 1 && !text.s->ascii && !check_encodable(text))
+        return false;
+    Buf b = {0};
+    str_utf8(text.s, &b);
+    bool ok = out_write(fd, b.at ? b.at : "", b.n);
+    buf_free(&b);
+    return ok;
+}
+
 static Value m_write(Value *a, int n)
 {
     if (!for_output(a[0]))
         return V_ERROR;
     if (!is_str(a[1]))
         return raise_fmt(&exc_TypeError, "write() argument must be str, not %T", a[1]);
-    Buf b = {0};
-    str_utf8(a[1].s, &b);
-    bool ok = out_write(stream_fd(a[0]), b.at ? b.at : "", b.n);
-    buf_free(&b);
-    return ok ? v_int(a[1].s->n) : V_ERROR;
+    return stream_write(stream_fd(a[0]), a[1]) ? v_int(a[1].s->n) : V_ERROR;
 }
 
 static Value m_writelines(Value *a, int n)

@@ -313,6 +313,8 @@ Value raise_fmt(Type *exc, const char *fmt, ...); /* returns V_ERROR */
 Value raise_value(Value exception);               /* takes an exception instance */
 Value raise_status(Status s);                     /* the class `s` names, text status_text() */
 Value raise_oom(void);
+/* UnicodeEncodeError: text[start..end) are surrogates. */
+Value raise_unencodable(Value text, int64_t start, int64_t end);
 bool error_is_set(void);
 Value error_take(void);        /* the exception set, clearing it; new reference */
 bool error_matches(Type *exc); /* is the set exception an instance of exc? */
