@@ -41,6 +41,7 @@ static RtConfig runtime_config(const Config *c)
                       .tiles_per_rank = c->tiles_per_rank,
                       .flush_each = c->flush_each,
                       .no_fuse = c->no_fuse,
+                      .no_rename = c->no_rename,
                       .memory = c->memory,
                       .slack = c->slack,
                       .stats = c->stats,

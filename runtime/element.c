@@ -125,7 +125,7 @@ bool element_set(const Operand *a, Scalar x)
         memcpy(homes_address(&h, linear), &x, (size_t)size);
     if (copy_valid(s))
         memcpy(s->copy + linear * size, &x, (size_t)size);
-    s->version++;
+    s->version++; /* what a spare holds is stale now, and the plan sees that */
     store_forget_cache(s);
     return true;
 }

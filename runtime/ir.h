@@ -101,7 +101,8 @@ typedef struct Stmt {
     int64_t index;  /* in the window: whose conditions are reported */
     int nparts;     /* EW: of several statements, in order; 0: not fused */
     Part *part;     /* in the window's arena */
-    int nfolds;     /* at the end of a fused body */
+    uint32_t renames; /* bit k: output k is written after shifted reads of its store */
+    int nfolds;       /* at the end of a fused body */
     FusedFold *fold;
 } Stmt;
 

@@ -17,7 +17,7 @@ static int64_t next_id, accounted, budget;
 /* ---------------------------------------------------------------------- memory */
 
 /* What one rank holds of a store, at most: the same number everywhere. */
-static int64_t store_share(const Store *s)
+int64_t store_share(const Store *s)
 {
     int64_t bytes = s->nelem * dtype_size(s->dtype);
     return store_is_small(s, &rt_machine) ? bytes : bytes / rt_machine.nshards;
@@ -58,15 +58,34 @@ static Status out_of_memory(const Store *s)
     return st;
 }
 
+static void spares_drop(void)
+{
+    for (Store *s; (s = spare_first()) != NULL;) {
+        spare_forget(s);
+        instances_drop_spares(s);
+    }
+}
+
 static Status account(const Store *s)
 {
     int64_t need = store_share(s);
     if (budget && accounted + need > budget) {
         TRY(rt_flush());
+        spares_drop();
         if (accounted + need > budget)
             return out_of_memory(s);
     }
     return OK;
+}
+
+bool store_has_room(int64_t nbytes)
+{
+    return !budget || accounted + nbytes <= budget;
+}
+
+void store_charge(int64_t nbytes)
+{
+    accounted += nbytes;
 }
 
 bool store_account(int64_t nbytes)
@@ -161,6 +180,7 @@ void store_release(Store *s)
         return;
     accounted -= store_share(s);
     element_forget(s);
+    spare_forget(s);
     instances_free(s);
     store_bury(s);
 }
@@ -333,6 +353,7 @@ Status rt_init(const RtConfig *config)
     rt_machine.whole_below = config->whole_below;
     rt_machine.slack = config->slack;
     rt_machine.fuse = !config->no_fuse;
+    rt_machine.rename = !config->no_rename;
     budget = config->memory;
     if (!budget)
         budget = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / net_local();

@@ -23,6 +23,7 @@ MODES = {
     "plain": [],
     "tiled": ["--whole-below", "0", "--tiles-per-rank", "3"],
     "flushed": ["--flush-each"],
+    "unrenamed": ["--no-rename", "--whole-below", "0", "--tiles-per-rank", "3"],
     "unfused": ["--no-fuse", "--whole-below", "0", "--tiles-per-rank", "3"],
 }
 

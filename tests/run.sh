@@ -21,6 +21,7 @@ fi
 "$python" tests/run_programs.py --tiled-report --ranks 3 || status=1
 if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
     "$python" tests/fuzz/run.py "${CNX_FUZZ:-200}" || status=1
+    "$python" tests/fuzz/run.py "${CNX_FUZZ:-100}" --stencils --ranks 1,3 || status=1
     "$python" tests/mpi/run.py || status=1
     "$python" tests/mpi/memory.py --ranks 2,4 || status=1
     "$python" tests/mpi/elements.py --ranks 3 || status=1

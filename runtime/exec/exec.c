@@ -93,7 +93,8 @@ Strided run_operand(Run *r, int k, int64_t i)
             stride[d] = s;
             s *= in->box.hi[d] - in->box.lo[d];
         }
-        x = of_map(&p->map, &index, in->data, origin, step, stride);
+        char *data = p->renamed ? instance_spare(q->op.store, in) : in->data;
+        x = of_map(&p->map, &index, data, origin, step, stride);
     } else {
         Scratch *c = run_scratch(r, k, i);
         if (p->access == ACCESS_LINEAR) {
@@ -199,15 +200,56 @@ static Status run_kernels(Run *r)
     return OK;
 }
 
-/* Bytes of the elements that the tiles touch; strips count their own. */
+/* Bytes that tile i reads of a store through all views from operand k on: what they show together
+ * lies in one box, and no cell comes from memory twice. */
+static int64_t read_together(Run *r, int k, int64_t i)
+{
+    const Stmt *s = run_stmt(r);
+    const Store *store = s->req[k].op.store;
+    Box all = {0};
+    int64_t each = 0;
+    for (int j = k; j < s->nin; j++) {
+        if (s->req[j].op.store != store)
+            continue;
+        Box index = run_index(r, j, i), b;
+        if (index.ndim < 0 || box_empty(&index))
+            continue;
+        each += box_size(&index);
+        map_image(&r->low.task->req[j].map, &index, &b, NULL);
+        for (int d = 0; d < b.ndim && all.ndim; d++) {
+            all.lo[d] = int64_min(all.lo[d], b.lo[d]);
+            all.hi[d] = int64_max(all.hi[d], b.hi[d]);
+        }
+        if (!all.ndim)
+            all = b;
+    }
+    return (all.ndim ? int64_min(each, box_size(&all)) : each) * dtype_size(store->dtype);
+}
+
+static bool read_before(const Run *r, int k)
+{
+    const Stmt *s = run_stmt(r);
+    for (int j = 0; j < k; j++)
+        if (s->req[j].op.store == s->req[k].op.store)
+            return true;
+    return false;
+}
+
+/* Bytes of the elements that the tiles touch; what runs whole, and element-wise, the strips count.
+ */
 static int64_t moved_by(Run *r)
 {
     const Stmt *s = run_stmt(r);
     int64_t moved = 0;
-    for (int k = 0; s->kind != ST_EW && k < stmt_nreqs(s); k++) {
+    for (int k = 0; k < stmt_nreqs(s); k++) {
         Access a = r->low.task->req[k].access;
-        if (a == ACCESS_CONST || a == ACCESS_ELEMENTS)
+        if (a == ACCESS_CONST || a == ACCESS_ELEMENTS || (s->kind == ST_EW && r->low.task->whole))
             continue;
+        if (s->kind == ST_EW && k < s->nin && a == ACCESS_IN_PLACE) {
+            for (int64_t i = 0; i < r->low.ntiles && !read_before(r, k); i++)
+                moved += read_together(r, k, i);
+            continue;
+        }
         for (int64_t i = 0; i < r->low.ntiles; i++) {
             Box index = run_index(r, k, i);
             if (index.ndim >= 0)
@@ -305,6 +347,27 @@ Status exec_whole(const Machine *m, int64_t shard, Stmt *s, Arena *arena, int *f
     return st;
 }
 
+/* Spares go before the task, or become current after it. */
+static void drop_spares(const PlanTask *t)
+{
+    for (int k = t->stmt->nin; k < t->stmt->nin + t->stmt->nout; k++)
+        if (t->req[k].drops)
+            instances_drop_spares(t->stmt->req[k].op.store);
+}
+
+static void make_current(Run *r)
+{
+    const PlanTask *t = r->low.task;
+    for (int k = t->stmt->nin; k < t->stmt->nin + t->stmt->nout; k++)
+        for (int64_t i = 0; t->req[k].renamed && i < r->low.ntiles; i++) {
+            Store *s = t->stmt->req[k].op.store;
+            Instance *in = instance_tile(s, r->m->nshards, r->shard, r->low.tile[i].tile);
+            Box index = run_index(r, k, i), written;
+            map_image(&t->req[k].map, &index, &written, NULL);
+            instance_rename(s, in, &written, t->req[k].kept);
+        }
+}
+
 Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *arena,
                  uint8_t *conditions)
 {
@@ -313,15 +376,24 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
           *to = from ? stmt->req[stmt->nin].op.store : NULL;
     bool shared = from && from->local && !memcmp(from->below, to->below, sizeof to->below) &&
                   !memcmp(from->above, to->above, sizeof to->above);
-    if (shared) /* both names for one memory while the task runs */
+    drop_spares(t);
+    if (shared) { /* both names for one memory while the task runs */
+        instances_drop_spares(from);
         to->local = from->local;
+    }
     Run r = {.m = m, .shard = shard, .arena = arena, .conditions = conditions};
     plan_lower(m, t, shard, arena, &r.low);
     transfer_run(&r);
     int64_t t0 = exec_now_ns(), waited = net_stats.wait_ns, moved = profile_moved();
+    StripsCount strips = strips_count;
     Status st = run_kernels(&r);
+    if (stmt->kind == ST_EW && !t->whole) { /* counted here */
+        exec_stats.kernels += stmt->nfolds ? 0 : r.low.ntiles;
+        strips_count = strips;
+    }
     exec_stats.kernel_ns += exec_now_ns() - t0 - (net_stats.wait_ns - waited);
     count_task(&r, moved);
+    make_current(&r);
     transfer_fini(&r);
     if (shared)
         from->local = NULL;

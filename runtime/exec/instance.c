@@ -55,34 +55,83 @@ Instance *instance_whole(Store *s)
     return s->local ? s->local->tile : instance_make(s);
 }
 
-/* Copy what two C-ordered boxes of one store share. */
-static void copy_common(const Store *s, const Instance *from, Instance *to)
+/* Copy box b between C-ordered boxes of memory that contain it. */
+static void copy_box(int64_t size, const Box *b, const Box *from, const char *src, const Box *to,
+                     char *dst)
 {
-    Box b;
-    int64_t size = dtype_size(s->dtype);
-    if (!box_intersect(&from->box, &to->box, &b))
-        return;
-    int n = b.ndim;
+    int n = b->ndim;
     int64_t at[NDIM_MAX];
-    memcpy(at, b.lo, sizeof at);
-    int64_t run = n ? b.hi[n - 1] - b.lo[n - 1] : 1;
+    if (box_empty(b))
+        return;
+    memcpy(at, b->lo, sizeof at);
+    int64_t run = n ? b->hi[n - 1] - b->lo[n - 1] : 1;
     for (;;) {
         int64_t x = 0, y = 0;
         for (int d = 0; d < n; d++) {
-            x = x * (from->box.hi[d] - from->box.lo[d]) + at[d] - from->box.lo[d];
-            y = y * (to->box.hi[d] - to->box.lo[d]) + at[d] - to->box.lo[d];
+            x = x * (from->hi[d] - from->lo[d]) + at[d] - from->lo[d];
+            y = y * (to->hi[d] - to->lo[d]) + at[d] - to->lo[d];
         }
-        memcpy(to->data + y * size, from->data + x * size, (size_t)(run * size));
+        memcpy(dst + y * size, src + x * size, (size_t)(run * size));
         mem_stats.copied += run * size;
         int d = n - 2;
         for (; d >= 0; d--) {
-            if (++at[d] < b.hi[d])
+            if (++at[d] < b->hi[d])
                 break;
-            at[d] = b.lo[d];
+            at[d] = b->lo[d];
         }
         if (d < 0)
             return;
     }
+}
+
+static void copy_common(const Store *s, const Instance *from, Instance *to)
+{
+    Box b;
+    if (box_intersect(&from->box, &to->box, &b))
+        copy_box(dtype_size(s->dtype), &b, &from->box, from->data, &to->box, to->data);
+}
+
+static void drop_spare(Instance *i)
+{
+    if (i->spare)
+        pool_free(i->spare, i->nbytes);
+    i->spare = NULL;
+}
+
+void instances_drop_spares(Store *s)
+{
+    for (int64_t k = 0; s->local && k < s->local->n; k++)
+        drop_spare(&s->local->tile[k]);
+}
+
+char *instance_spare(Store *s, Instance *i)
+{
+    if (!i->spare) {
+        i->spare = pool_take(box_size(&i->box) * dtype_size(s->dtype));
+        i->fresh = true;
+    }
+    return i->spare;
+}
+
+void instance_rename(Store *s, Instance *i, const Box *written, bool kept)
+{
+    Box rest = i->home;
+    if (!i->spare)
+        return; /* an empty tile */
+    for (int d = 0; d < rest.ndim && (i->fresh || !kept); d++) {
+        Box slab = rest;
+        slab.hi[d] = written->lo[d];
+        copy_box(dtype_size(s->dtype), &slab, &i->box, i->data, &i->box, i->spare);
+        slab.lo[d] = written->hi[d];
+        slab.hi[d] = rest.hi[d];
+        copy_box(dtype_size(s->dtype), &slab, &i->box, i->data, &i->box, i->spare);
+        rest.lo[d] = written->lo[d];
+        rest.hi[d] = written->hi[d];
+    }
+    char *now = i->spare;
+    i->spare = i->data;
+    i->data = now;
+    i->fresh = false;
 }
 
 Instance *instance_tile(Store *s, int64_t nshards, int64_t shard, int64_t tile)
@@ -99,6 +148,7 @@ Instance *instance_tile(Store *s, int64_t nshards, int64_t shard, int64_t tile)
     Box want = tiling_grown(&s->tiling, tile, s->below, s->above);
     if (i->data && box_same(&i->box, &want))
         return i;
+    drop_spare(i);
     Instance old = *i;
     i->box = want;
     instance_alloc(s, i);
@@ -114,8 +164,10 @@ void instances_free(Store *s)
     if (!s->local)
         return;
     Instances *is = s->local;
-    for (int64_t k = 0; k < is->n; k++)
+    for (int64_t k = 0; k < is->n; k++) {
+        drop_spare(&is->tile[k]);
         pool_free(is->tile[k].data, is->tile[k].nbytes);
+    }
     if (MEM_POOLED && is->n == 1 && nspare < SPARE_MAX) {
         memcpy(is, &spare, sizeof spare);
         spare = is;

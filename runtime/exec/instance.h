@@ -14,6 +14,8 @@ typedef struct Instance {
     Box home, box; /* of the tile; of the memory, C order */
     char *data;    /* NULL when the box is empty */
     int64_t nbytes;
+    char *spare; /* of a tile: memory like `data`, which renaming writes next, or NULL */
+    bool fresh;  /* the spare is new: nothing in it is valid */
 } Instance;
 
 typedef struct Instances {
@@ -26,5 +28,11 @@ Instance *instance_whole(Store *s);
 /* The instance of an owned tile, with room for the store's halo. */
 Instance *instance_tile(Store *s, int64_t nshards, int64_t shard, int64_t tile);
 void instances_free(Store *s);
+/* Memory for a renaming write of a tile. */
+char *instance_spare(Store *s, Instance *i);
+/* `written` of the home is in the spare: the rest of the home follows, unless the spare keeps it
+ * from the time before last, and the spare becomes current. */
+void instance_rename(Store *s, Instance *i, const Box *written, bool kept);
+void instances_drop_spares(Store *s);
 
 #endif

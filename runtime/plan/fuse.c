@@ -39,11 +39,16 @@ struct Group {
     int nouts;
     FusedFold fold[FUSE_FOLDS];
     int fold_var[FUSE_FOLDS], nfolds;
+    const Store *renamed[FUSE_STMTS]; /* written after shifted reads, through one view each */
+    int nrenamed;
+    int64_t rename_bytes; /* that their spares take */
 };
 
 static void group_empty(Group *g)
 {
     g->n = g->nvalues = g->nargs = g->nops = g->nstreams = g->nouts = g->nfolds = 0;
+    g->nrenamed = 0;
+    g->rename_bytes = 0;
 }
 
 static bool fusable(const Stmt *s)
@@ -184,14 +189,64 @@ static bool folds_here(const Group *g, const Stmt *s)
     return true;
 }
 
-static bool joins(const Group *g, const Stmt *s, Stmt *const behind[], int nbehind)
+static bool is_renamed(const Group *g, const Store *s)
 {
-    if (!independent(s, behind, nbehind))
-        return false;
-    for (int i = 0; i < g->n; i++)
-        if (stmt_depend(g->stmt[i], s) == DEPEND_CROSS)
+    for (int i = 0; i < g->nrenamed; i++)
+        if (g->renamed[i] == s)
+            return true;
+    return false;
+}
+
+/* Is what the operand's store holds in the group made through this very view, if at all? */
+static bool written_alike(const Group *g, const Operand *out)
+{
+    for (int v = 0; v < g->nvalues; v++) {
+        const Value *x = &g->value[v];
+        if (x->made && x->op.store == out->store && !view_same(&x->op.view, &out->view))
             return false;
+    }
     return true;
+}
+
+/* Let the operand be written to a spare instance, if it may and is not so already. */
+static bool rename_here(const Machine *m, Group *g, const Operand *out)
+{
+    if (is_renamed(g, out->store))
+        return true;
+    if (!rename_can(m, out, g->rename_bytes))
+        return false;
+    g->rename_bytes += store_share(out->store);
+    g->renamed[g->nrenamed++] = out->store;
+    return true;
+}
+
+/* How requirements of the group meet those of a later statement: in no other way than element by
+ * element, or (*after) it writes what the group reads elsewhere. */
+static bool meets_well(const Group *g, const Stmt *s, bool *after)
+{
+    *after = false;
+    for (int i = 0; i < g->n; i++)
+        for (int j = 0; j < stmt_nreqs(g->stmt[i]); j++)
+            for (int k = 0; k < stmt_nreqs(s); k++) {
+                const Req *a = &g->stmt[i]->req[j], *b = &s->req[k];
+                if (req_depend(a, b) != DEPEND_CROSS)
+                    continue;
+                if (a->privilege != READ || b->privilege != WRITE)
+                    return false;
+                *after = true;
+            }
+    return true;
+}
+
+static bool joins(const Machine *m, Group *g, const Stmt *s, Stmt *const behind[], int nbehind)
+{
+    const Operand *out = &s->req[s->nin].op;
+    bool after;
+    if (!independent(s, behind, nbehind) || !meets_well(g, s, &after))
+        return false;
+    if (!after && !is_renamed(g, out->store))
+        return true;
+    return written_alike(g, out) && (!after || rename_here(m, g, out));
 }
 
 /* The largest group that starts at statement i of the window, by dependences alone. */
@@ -207,7 +262,7 @@ static void gather(Planner *p, int64_t i, Group *g)
             continue;
         if (s->kind == ST_FOLD
                 ? folds_here(g, s) && independent(s, behind, nbehind) && take_fold(g, s)
-                : fusable(s) && same_space(first, s) && joins(g, s, behind, nbehind) &&
+                : fusable(s) && same_space(first, s) && joins(p->m, g, s, behind, nbehind) &&
                       take_in(g, s))
             continue;
         if (nbehind == WINDOW_STMTS)
@@ -328,6 +383,16 @@ static Body *merge(Planner *p, Group *g, Part part[])
 
 /* ------------------------------------------------------------------------ the placement */
 
+/* Does the group read the output's store elsewhere than where it writes? */
+static bool reads_elsewhere(const Group *g, const Req *out)
+{
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; k < g->stmt[i]->nin; k++)
+            if (g->stmt[i]->kind == ST_EW && req_depend(&g->stmt[i]->req[k], out) == DEPEND_CROSS)
+                return true;
+    return false;
+}
+
 static Stmt *fused_stmt(Planner *p, const Group *g, const Body *b, Part *part)
 {
     Stmt *s = planner_stmt(p, g->stmt[0], ST_EW);
@@ -347,8 +412,10 @@ static Stmt *fused_stmt(Planner *p, const Group *g, const Body *b, Part *part)
     for (int v = 0; v < g->nvalues; v++)
         if (g->value[v].arg >= 0)
             planner_req(s, g->value[v].arg, &g->value[v].op, READ);
-    for (int k = 0; k < s->nout; k++)
+    for (int k = 0; k < s->nout; k++) {
         planner_req(s, s->nin + k, &g->out[k]->op, WRITE);
+        s->renames |= reads_elsewhere(g, stmt_out(s, k)) ? 1u << k : 0;
+    }
     return s;
 }
 

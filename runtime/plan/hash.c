@@ -48,7 +48,8 @@ uint64_t operand_hash(uint64_t h, const Operand *o)
 static uint64_t mix_req(uint64_t h, const Req *r, const PlanReq *q)
 {
     h = operand_hash(h, &r->op);
-    h = mix(h, (uint64_t)r->privilege << 8 | (uint64_t)q->access << 4 | (uint64_t)q->halo);
+    h = mix(h, (uint64_t)r->privilege << 8 | (uint64_t)q->access << 4 | (uint64_t)q->halo |
+                   (uint64_t)q->renamed << 1 | (uint64_t)q->kept << 2 | (uint64_t)q->drops << 3);
     if (q->access == ACCESS_CONST)
         return h;
     for (int k = 0; k < r->op.view.ndim; k++)
@@ -77,9 +78,9 @@ static uint64_t mix_bytes(uint64_t h, const void *data, size_t n)
 
 static uint64_t mix_stmt(uint64_t h, const Stmt *s)
 {
-    const int64_t x[] = {s->kind, s->op,          s->loop,       s->nin,   s->nout, s->masked,
-                         s->axes, s->mode,        s->accumulate, s->step,  s->ndim, s->granule,
-                         s->line, s->has_initial, s->cut_axis,   s->number};
+    const int64_t x[] = {s->kind, s->op,          s->loop,       s->nin,    s->nout,   s->masked,
+                         s->axes, s->mode,        s->accumulate, s->step,   s->ndim,   s->granule,
+                         s->line, s->has_initial, s->cut_axis,   s->number, s->renames};
     h = mix_ints(h, (int)(sizeof x / sizeof *x), x);
     h = mix_ints(h, s->ndim, s->shape);
     const int64_t err[] = {s->err.divide, s->err.over, s->err.under, s->err.invalid, s->err.scalar};

@@ -26,6 +26,9 @@ typedef struct PlanReq {
     int64_t below[NDIM_MAX], above[NDIM_MAX];           /* IN_PLACE */
     int64_t have_below[NDIM_MAX], have_above[NDIM_MAX]; /* halo that is valid before */
     bool halo;                                          /* the rest must be fetched first */
+    bool renamed; /* written to the spare instance, which is current afterwards */
+    bool kept;    /* the spare has what is not written, from the time before last */
+    bool drops;   /* the spare goes, before the task */
     /* the store as this task sees it: a plan is complete without the stores */
     Place place;
     Tiling tiling;

@@ -22,6 +22,17 @@ typedef struct Planner {
 
 /* A logical array without the language's memory check; one reference. */
 Store *store_make(DType t, int ndim, const int64_t extent[]);
+/* What one rank holds of a store, at most: the same number everywhere. */
+int64_t store_share(const Store *s);
+bool store_has_room(int64_t nbytes);
+void store_charge(int64_t nbytes);
+/* rename.c: may this operand be written to a spare instance, when others need `taken` bytes? */
+bool rename_can(const Machine *m, const Operand *out, int64_t taken);
+/* How the task writes output k, and what becomes of the spare; before the version is counted. */
+void rename_write(const Stmt *s, int k, PlanReq *q);
+/* There is no spare any more, as far as plans know. */
+void spare_forget(Store *s);
+Store *spare_first(void); /* of those that have one; NULL */
 /* Body of one op on operands of these types (constants are scalars of it), cached. */
 struct Body;
 const struct Body *body_of_op(OpCode op, DType loop, int nin, const Operand in[], DType out);

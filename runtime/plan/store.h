@@ -31,19 +31,25 @@ struct Store {
     int64_t copy_of; /* `writes` when the copy was made */
     char *copy;      /* all elements, on every rank, or NULL */
     struct Store *next_copy;
+    /* renaming (plan/rename.c) */
+    int64_t spare;         /* bytes accounted for a second instance; 0: there is none */
+    int64_t spare_version; /* that it was made at: what it has outside spare_box is valid since */
+    struct Store *next_spare;
     /* planning state */
     Place place;
     int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
     int64_t valid_below[NDIM_MAX], valid_above[NDIM_MAX]; /* and what of it is valid */
     /* this rank's instances (exec/instance.h); NULL until memory is needed */
     struct Instances *local;
-    Tiling tiling; /* of a tiled store; last, for it is large and otherwise left alone */
+    Tiling tiling; /* of a tiled store; near the end, for it is large and otherwise left alone */
+    Box spare_box; /* what renaming writes, in the store's axes */
 };
 
 /* The machine a plan is made for.  Part of plan_window's state; no rank. */
 typedef struct Machine {
     int64_t nshards, tiles_per_shard, whole_below, slack;
-    bool fuse; /* statements into tasks; else one task a statement */
+    bool fuse;   /* statements into tasks; else one task a statement */
+    bool rename; /* a write after shifted reads goes to a spare instance */
 } Machine;
 
 static inline bool store_is_small(const Store *s, const Machine *m)

@@ -251,6 +251,7 @@ void planner_emit(Planner *p, Stmt *s, bool whole, const Tiling *launch)
         if (r->op.store->version == 0 && !r->op.store->read_zero && !s->masked && !s->accumulate &&
             s->kind != ST_PUT && view_size(&r->op.view) == r->op.store->nelem)
             r->op.store->made_whole = true;
+        rename_write(s, i, &t.req[s->nin + i]);
         r->op.store->version++;
         store_forget_cache(r->op.store);
     }
@@ -335,6 +336,7 @@ static void plan_spread(Planner *p, const Stmt *like, const Operand *out, const 
             t.req[k].access = ACCESS_PACKED;
             t.req[k].halo = false;
         }
+    rename_write(s, 0, &t.req[1]);
     out->store->version++;
     store_forget_cache(out->store);
     vec_push(&p->task, t);
@@ -362,7 +364,7 @@ void planner_reuse(Planner *p, const Stmt *s)
         return;
     for (int k = 0; k < s->nin && t->reuse < 0; k++) {
         Store *in = s->req[k].op.store;
-        if (!in || in == out || in->dtype != out->dtype || in->ndim != out->ndim ||
+        if (!in || in == out || s->renames || in->dtype != out->dtype || in->ndim != out->ndim ||
             t->req[k].access != ACCESS_IN_PLACE || !tiling_same(&in->tiling, &out->tiling) ||
             !view_same(&s->req[k].op.view, &s->req[s->nin].op.view) ||
             view_size(&s->req[k].op.view) != in->nelem || !dies_here(p, in))

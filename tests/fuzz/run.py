@@ -4,6 +4,7 @@
 #   python3 tests/fuzz/run.py [N]        N programs (default 200) from a fresh printed seed
 #     --seed S         the seed to start from, to see a failure again
 #     --chains         programs of chains.py: long element-wise chains over one shape
+#     --stencils       programs of stencils.py: loops that write what they read shifted
 #     --corpus         the fixed programs of tests/fuzz/corpus/ instead
 #     --ranks 1,2,3,4  --modes plain,tiled,flushed,unfused
 #     --keep DIR       where shrunk programs go (default: a temporary folder that stays)
@@ -33,6 +34,7 @@ def parse_options():
     parser.add_argument("--seed", type=int)
     parser.add_argument("--corpus", action="store_true")
     parser.add_argument("--chains", action="store_true")
+    parser.add_argument("--stencils", action="store_true")
     parser.add_argument("--ranks", default="1,2,3,4")
     parser.add_argument("--modes", default="plain,tiled")
     parser.add_argument("--deadline", type=float, default=20.0)
@@ -47,8 +49,10 @@ def make_programs(options, folder):
         return [os.path.join(oracle.ROOT, path) for path in oracle.suite_programs("tests/fuzz/corpus")]
     import chains
     import generate
+    import stencils
 
-    make = chains.generate_chains if options.chains else generate.generate
+    make = (chains.generate_chains if options.chains else stencils.generate_stencils if options.stencils
+            else generate.generate)
     seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(4), "big")
     print("fuzz: %d programs, seed %d" % (options.count, seed), flush=True)
     paths = []
