@@ -16,6 +16,7 @@
 #include "interp/objects.h"
 #include "interp/str.h"
 #include "interp/vm_ops.h"
+#include "runtime/runtime.h"
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -194,6 +195,15 @@ static Value epoch_reached(void)
 {
     interp.countdown = EPOCH_STEPS;
     return interp_poll() ? V_NONE : V_ERROR;
+}
+
+/* Windows hold whole turns of a loop, where they can. */
+static Value turn_ended(void)
+{
+    Status st = rt_turn();
+    if (st != OK)
+        raise_status(st);
+    return st == OK ? V_NONE : V_ERROR;
 }
 
 /* Is the error the end of an iteration?  Then it is cleared. */
@@ -695,6 +705,11 @@ L_LOOP : if (UNLIKELY(--interp.countdown <= 0))
 {
     SAVE();
     if (v_is_error(epoch_reached()))
+        goto error;
+}
+if (UNLIKELY(rt_waiting != 0)) {
+    SAVE();
+    if (v_is_error(turn_ended()))
         goto error;
 }
 GOTO(pc->a);

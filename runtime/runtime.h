@@ -174,6 +174,10 @@ Status rt_element(const Operand *a, bool *known, Scalar *out);
 /* The box [lo, hi) of a's view, C-contiguous into dst, equal on all ranks. */
 Status rt_fetch(const Operand *a, const int64_t lo[], const int64_t hi[], void *dst);
 Status rt_flush(void); /* run all that is pending */
+/* A loop turns: what is pending runs unless the window has room for another turn.  To be called
+ * only while rt_waiting, the number of pending statements, is not 0. */
+Status rt_turn(void);
+extern int64_t rt_waiting;
 Status rt_fence(void); /* and wait for all ranks */
 /* Element access: read as rt_value; write of a plain value (dtype a's) into the one element of a.
  */

@@ -29,7 +29,10 @@ bool (*rt_epoch)(void);
 
 void (*rt_plan_seen)(const Plan *p);
 
+int64_t rt_waiting;
+
 static Window window;
+static int64_t turn_first; /* pending statements when the loop turned last */
 static Arena exec_arena;
 static int64_t stmt_count, window_work;
 static bool running;
@@ -245,7 +248,7 @@ static Status window_run(Window *w)
 
 Status rt_flush(void)
 {
-    window_work = 0;
+    window_work = rt_waiting = turn_first = 0;
     if (!window.stmt.n)
         return OK;
     Window w = window;
@@ -258,6 +261,13 @@ Status rt_flush(void)
     if (st == OK && rt_epoch && rt_epoch())
         return fail(ERR_INTERRUPT, "interrupted");
     return st;
+}
+
+Status rt_turn(void)
+{
+    int64_t n = window.stmt.n, turn = n - turn_first;
+    turn_first = n;
+    return n + turn > WINDOW_MAX ? rt_flush() : OK;
 }
 
 static bool ready(const Stmt *s)
@@ -305,6 +315,13 @@ Status stmt_submit(Stmt *s, bool now)
     now |= is_checked(s);
     if (at_once && runs_whole(s))
         return submit_whole(s);
+    if (!at_once && window.stmt.n >= WINDOW_MAX) { /* now, when what was dead before is dropped */
+        Status st = rt_flush();
+        if (st != OK) {
+            free(s->extra);
+            return st;
+        }
+    }
     Window *w = at_once ? &small : &window;
     Stmt *copy = ARENA_NEW(&w->arena, Stmt);
     stmt_copy(copy, s);
@@ -324,7 +341,8 @@ Status stmt_submit(Stmt *s, bool now)
     vec_push(&w->stmt, copy);
     if (at_once)
         return window_run(&small);
-    if (now || rt_config.flush_each || window.stmt.n >= WINDOW_MAX || window_work > WINDOW_WORK)
+    rt_waiting = window.stmt.n;
+    if (now || rt_config.flush_each || window_work > WINDOW_WORK)
         return rt_flush();
     return OK;
 }

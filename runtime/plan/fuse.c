@@ -290,6 +290,59 @@ static bool survives(const Planner *p, const Group *g, const Store *s)
     return false;
 }
 
+/* Is a temporary read outside the group only, where its maker could go too? */
+static bool made_for_others(const Planner *p, const Group *g, int i)
+{
+    const Stmt *maker = g->stmt[i];
+    const Store *t = maker->req[maker->nin].op.store;
+    bool read = false;
+    if (t->refs != t->pending || t->version)
+        return false;
+    for (int64_t j = 0; j < p->w->stmt.n; j++) {
+        const Stmt *s = p->w->stmt.at[j];
+        if (p->done[j] || s == maker || !stmt_mentions(s, t))
+            continue;
+        if (in_group(g, s) || !fusable(s) || !same_space(s, maker) || s->req[s->nin].op.store == t)
+            return false;
+        read = true;
+    }
+    return read;
+}
+
+/* May member i run after the group: it reads little, nothing that dies here, and no later member
+ * stands in its way? */
+static bool may_wait(const Planner *p, const Group *g, int i)
+{
+    const Stmt *s = g->stmt[i];
+    int stores = 0;
+    for (int k = 0; k < s->nin; k++) {
+        const Store *in = s->req[k].op.store;
+        if (!in)
+            continue;
+        for (int j = 0; j < i; j++)
+            if (g->stmt[j]->kind == ST_EW && stmt_out(g->stmt[j], 0)->op.store == in &&
+                !survives(p, g, in))
+                return false;
+        stores += k == 0 || in != s->req[0].op.store;
+    }
+    for (int j = i + 1; j < g->n; j++)
+        if (stmt_depend(s, g->stmt[j]) != DEPEND_NONE)
+            return false;
+    return stores <= 2;
+}
+
+/* A statement that joined only because it could, and whose result would go through memory to those
+ * who need it, rather runs with them. */
+static void trim(const Planner *p, Group *g)
+{
+    for (int i = g->n - 1; i > 0; i--) {
+        if (g->stmt[i]->kind != ST_EW || !made_for_others(p, g, i) || !may_wait(p, g, i))
+            continue;
+        memmove(&g->stmt[i], &g->stmt[i + 1], sizeof *g->stmt * (size_t)(g->n - i - 1));
+        g->n--;
+    }
+}
+
 /* ---------------------------------------------------------------------------- the body */
 
 static int16_t mapped(const int16_t map[], const BodyOp *o, int k)
@@ -575,6 +628,7 @@ bool plan_group(Planner *p, int64_t i)
         p->group = ARENA_NEW(&p->w->arena, Group);
     Group *g = p->group;
     gather(p, i, g);
+    trim(p, g);
     Part *part = ARENA_ARRAY(&p->w->arena, Part, g->n);
     while (g->n > 1) {
         int n = g->n;

@@ -55,6 +55,8 @@ void planner_reuse(Planner *p, const Stmt *s);
 /* Plan statement i of the window and those that fuse with it; false, having done nothing that
  * counts, when it stays alone. */
 bool plan_group(Planner *p, int64_t i);
+/* copies.c: what reads a copy that dies reads what was copied, where that is the same. */
+void plan_copies(Window *w);
 bool stmt_mentions(const Stmt *s, const Store *store);
 
 void plan_pointwise(Planner *p, Stmt *s);

@@ -499,6 +499,8 @@ void plan_window(const Machine *m, Window *w, Plan *out)
     Planner p = {.m = m, .w = w};
     out->nstmts = w->stmt.n;
     ASSERT(w->stmt.n <= WINDOW_STMTS, "a window of %lld", (long long)w->stmt.n);
+    if (m->fuse && m->rename)
+        plan_copies(w);
     for (int64_t j = 1; j < w->stmt.n; j++)
         if (w->stmt.at[j])
             forward_one(w, j);
