@@ -42,6 +42,8 @@ static RtConfig runtime_config(const Config *c)
                       .flush_each = c->flush_each,
                       .no_fuse = c->no_fuse,
                       .no_rename = c->no_rename,
+                      .no_trace = c->no_trace,
+                      .check_trace = c->check_trace,
                       .memory = c->memory,
                       .slack = c->slack,
                       .stats = c->stats,

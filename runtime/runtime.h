@@ -197,7 +197,7 @@ extern ErrState rt_errstate; /* default warn, warn, ignore, warn; set by seterr 
 typedef struct RtConfig {
     int64_t whole_below;    /* bytes: stores below are whole; default 64 KiB */
     int64_t tiles_per_rank; /* default 1 */
-    bool flush_each, no_fuse, no_rename;
+    bool flush_each, no_fuse, no_rename, no_trace, check_trace;
     int64_t memory; /* budget in bytes for one rank, 0: the machine's */
     int64_t slack;  /* bytes of DESIGN's per-op memory bound */
     bool stats;

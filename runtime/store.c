@@ -10,6 +10,7 @@
 #include "runtime/exec/profile.h"
 #include "runtime/exec/strips.h"
 #include "runtime/plan/planner.h"
+#include "runtime/plan/trace.h"
 #include "runtime/submit.h"
 
 static int64_t next_id, accounted, budget;
@@ -354,6 +355,8 @@ Status rt_init(const RtConfig *config)
     rt_machine.slack = config->slack;
     rt_machine.fuse = !config->no_fuse;
     rt_machine.rename = !config->no_rename;
+    rt_machine.trace = !config->no_trace;
+    rt_machine.check_trace = config->check_trace;
     budget = config->memory;
     if (!budget)
         budget = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / net_local();
@@ -377,6 +380,7 @@ void rt_fini(void)
 void rt_reset(void)
 {
     memset(&exec_stats, 0, sizeof exec_stats);
+    trace_reset();
     net_reset();
     rt_errstate = (ErrState){ERRMODE_WARN, ERRMODE_WARN, ERRMODE_IGNORE, ERRMODE_WARN, false};
     mem_stats.peak = mem_stats.now;

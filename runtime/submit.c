@@ -12,6 +12,7 @@
 #include "runtime/exec/net.h"
 #include "runtime/exec/strips.h"
 #include "runtime/plan/planner.h"
+#include "runtime/plan/trace.h"
 
 enum {
     WINDOW_MAX = WINDOW_STMTS,
@@ -206,10 +207,11 @@ static Status window_run(Window *w)
     int64_t t0 = exec_now_ns();
     exec_stats.windows++;
     exec_stats.statements += w->stmt.n;
-    plan_window(&rt_machine, w, &plan);
+    trace_window(&rt_machine, w, &plan);
+    exec_stats.replayed += plan.replayed;
     exec_stats.plan_ns += exec_now_ns() - t0;
     if (net_watched())
-        net_planned(plan_hash(&plan));
+        net_planned(plan.replayed ? plan.hash : plan_hash(&plan));
     if (rt_plan_seen)
         rt_plan_seen(&plan);
     int64_t n = plan.nstmts;

@@ -23,6 +23,7 @@ MODES = {
     "plain": [],
     "tiled": ["--whole-below", "0", "--tiles-per-rank", "3"],
     "flushed": ["--flush-each"],
+    "checked": ["--check-trace", "--whole-below", "0", "--tiles-per-rank", "3"],
     "unrenamed": ["--no-rename", "--whole-below", "0", "--tiles-per-rank", "3"],
     "unfused": ["--no-fuse", "--whole-below", "0", "--tiles-per-rank", "3"],
 }

@@ -8,7 +8,7 @@
 #
 #   python3 tests/run_programs.py                    all suites, 1 2 3 4 7 ranks, all modes
 #     --ranks 1,4      --suites tests/lang,tests/numpy
-#     --modes plain,tiled,flushed,unfused@2,unrenamed@3   MODE@N: only at N ranks, where --ranks has them
+#     --modes plain,tiled,flushed,unfused@2,unrenamed@3,checked@2   MODE@N: only at N ranks, where --ranks has them
 #     --only PATTERN   programs whose path matches the glob or contains the text
 #     --jobs N         jobs at a time (default 1)
 #     --list-failures  only the paths of failing programs
@@ -35,7 +35,7 @@ TILED_SHARE = 0.95
 def parse_options():
     parser = argparse.ArgumentParser(usage="run_programs.py [options]", description="see the file's head")
     parser.add_argument("--ranks", default="1,2,3,4,7")
-    parser.add_argument("--modes", default="plain,tiled,flushed,unfused@2,unrenamed@3")
+    parser.add_argument("--modes", default="plain,tiled,flushed,unfused@2,unrenamed@3,checked@2")
     parser.add_argument("--suites", default=",".join(oracle.SUITES))
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=1)

@@ -82,7 +82,7 @@ def case_lecture(write=False):
 
 BYTES = r"[\d.]+ (?:bytes|[KMGT]iB)"
 STATS = [
-    ("statements", r"\d+", r"\d+ windows planned, none replayed"),
+    ("statements", r"\d+", r"\d+ windows planned, \d+ replayed"),
     ("tasks / kernels", r"\d+ / \d+", r"[\d.]+ statements a kernel; \d+ tasks were cut into tiles"),
     ("moved", BYTES, r"(?P<cell>[\d.]+) bytes a cell and turn of (?P<turns>\d+); " + BYTES + " copied together"),
     ("sent", BYTES, r"(?P<messages>\d+) messages; (?P<reductions>\d+) reductions and \d+ other collective calls"),

@@ -382,7 +382,15 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
         to->local = from->local;
     }
     Run r = {.m = m, .shard = shard, .arena = arena, .conditions = conditions};
-    plan_lower(m, t, shard, arena, &r.low);
+    if (!t->lowered) {
+        plan_lower(m, t, shard, arena, &r.low);
+    } else {
+        if (!t->lowered->known)
+            plan_lower(m, t, shard, t->lowered->arena, &t->lowered->low);
+        t->lowered->known = true;
+        r.low = t->lowered->low;
+        r.low.task = (PlanTask *)t;
+    }
     transfer_run(&r);
     int64_t t0 = exec_now_ns(), waited = net_stats.wait_ns, moved = profile_moved();
     StripsCount strips = strips_count;

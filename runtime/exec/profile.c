@@ -107,6 +107,7 @@ static Loop main_loop(void)
 enum {
     STATEMENTS,
     WINDOWS,
+    REPLAYED,
     TASKS,
     SPLIT,
     KERNELS,
@@ -130,6 +131,7 @@ static void counters(int64_t c[])
 {
     c[STATEMENTS] = exec_stats.statements;
     c[WINDOWS] = exec_stats.windows;
+    c[REPLAYED] = exec_stats.replayed;
     c[TASKS] = exec_stats.tasks;
     c[SPLIT] = exec_stats.split;
     c[KERNELS] = exec_stats.kernels + strips_count.runs;
@@ -250,7 +252,8 @@ static void table_print(Table *t, const Loop *loop)
     const int64_t *c = t->all;
     Buf note = {0};
     head(t);
-    buf_printf(&note, "%lld windows planned, none replayed", (long long)c[WINDOWS]);
+    buf_printf(&note, "%lld windows planned, %lld replayed",
+               (long long)(c[WINDOWS] - c[REPLAYED]), (long long)c[REPLAYED]);
     row(t, "statements", statements_text, &note);
     if (c[KERNELS])
         buf_printf(&note, "%.1f statements a kernel; %lld tasks were cut into tiles",

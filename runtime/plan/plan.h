@@ -36,6 +36,7 @@ typedef struct PlanReq {
     int ndim;
 } PlanReq;
 
+struct Lowered;
 typedef struct PlanTask {
     Stmt *stmt;
     bool whole; /* every shard runs the whole launch space, and keeps its part of tiled outputs */
@@ -44,12 +45,16 @@ typedef struct PlanTask {
     int reuse; /* input whose memory the first output takes over, since it dies here; -1: none */
     int64_t nfinishes; /* submitted statements that are complete after this task */
     Stmt **finishes;
+    struct Lowered *lowered; /* of a remembered plan: what plan_lower gave this shard; else NULL */
 } PlanTask;
 
 typedef struct Plan {
     int64_t ntasks;
     PlanTask *task; /* in the window's arena */
     int64_t nstmts; /* submitted: bounds their `index` */
+    int64_t ntemps; /* stores that planning made */
+    bool replayed;  /* from a trace; then `hash` stands for plan_hash */
+    uint64_t hash;
 } Plan;
 
 typedef struct Window {
@@ -98,6 +103,13 @@ typedef struct LowTask {
     Piece *send, *recv, *local; /* sends and receives in one order on both sides, by (peer, req,
                                    launch tile, store tile) */
 } LowTask;
+
+/* One shard's work of a remembered task, once it is known. */
+typedef struct Lowered {
+    bool known;
+    Arena *arena;
+    LowTask low;
+} Lowered;
 
 /* The work of `shard`; memory from the arena. */
 void plan_lower(const Machine *m, const PlanTask *task, int64_t shard, Arena *arena, LowTask *out);

@@ -16,6 +16,7 @@ typedef struct Planner {
     Group *group;            /* scratch of plan_group */
     Stmt *current;           /* the submitted statement being planned; owns the temporaries */
     int64_t index;           /* its place in the window */
+    int64_t ntemps;
     Hints hints;
     Vec(PlanTask) task;
 } Planner;
@@ -32,6 +33,8 @@ bool rename_can(const Machine *m, const Operand *out, int64_t taken);
 void rename_write(const Stmt *s, int k, PlanReq *q);
 /* There is no spare any more, as far as plans know. */
 void spare_forget(Store *s);
+/* There is one, and it is accounted. */
+void spare_note(Store *s);
 Store *spare_first(void); /* of those that have one; NULL */
 /* Body of one op on operands of these types (constants are scalars of it), cached. */
 struct Body;

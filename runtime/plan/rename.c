@@ -46,8 +46,10 @@ void spare_forget(Store *s)
     s->spare = 0;
 }
 
-static void spare_note(Store *s)
+void spare_note(Store *s)
 {
+    if (s->spare)
+        return;
     s->spare = store_share(s);
     store_charge(s->spare);
     s->next_spare = spares;
@@ -68,8 +70,7 @@ void rename_write(const Stmt *s, int k, PlanReq *q)
     ASSERT(dense, "%s renames what is no box", stmt_name(s));
     q->renamed = true;
     q->kept = to->spare && to->spare_version == to->version && box_same(&to->spare_box, &box);
-    if (!to->spare)
-        spare_note(to);
+    spare_note(to);
     to->spare_box = box;
     to->spare_version = to->version + 1;
 }

@@ -35,6 +35,8 @@ struct Store {
     int64_t spare;         /* bytes accounted for a second instance; 0: there is none */
     int64_t spare_version; /* that it was made at: what it has outside spare_box is valid since */
     struct Store *next_spare;
+    int64_t trace_stamp; /* of the window that the slot is of (plan/trace.c) */
+    int32_t trace_slot;
     /* planning state */
     Place place;
     int64_t below[NDIM_MAX], above[NDIM_MAX];             /* halo that instances reserve */
@@ -48,8 +50,10 @@ struct Store {
 /* The machine a plan is made for.  Part of plan_window's state; no rank. */
 typedef struct Machine {
     int64_t nshards, tiles_per_shard, whole_below, slack;
-    bool fuse;   /* statements into tasks; else one task a statement */
-    bool rename; /* a write after shifted reads goes to a spare instance */
+    bool fuse;        /* statements into tasks; else one task a statement */
+    bool rename;      /* a write after shifted reads goes to a spare instance */
+    bool trace;       /* plans are remembered */
+    bool check_trace; /* and compared with new ones each time */
 } Machine;
 
 static inline bool store_is_small(const Store *s, const Machine *m)

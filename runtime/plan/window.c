@@ -119,6 +119,7 @@ void planner_req(Stmt *s, int k, const Operand *op, Privilege privilege)
 Operand planner_temp(Planner *p, Stmt *like, DType t, int ndim, const int64_t shape[])
 {
     Store *s = store_make(t, ndim, shape);
+    p->ntemps++;
     Stmt *owner = p->current;
     ASSERT(owner->nheld < (int)(sizeof owner->held / sizeof owner->held[0]), "temporaries of %s",
            stmt_name(like));
@@ -524,6 +525,7 @@ void plan_window(const Machine *m, Window *w, Plan *out)
         t->finishes = &w->stmt.at[i];
         p.done[i] = true;
     }
+    out->ntemps = p.ntemps;
     out->ntasks = p.task.n;
     out->task = ARENA_ARRAY(&w->arena, PlanTask, p.task.n);
     if (p.task.n)
