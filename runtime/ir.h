@@ -97,10 +97,10 @@ typedef struct Stmt {
     const char *file;
     int line;
     ErrState err;
-    int64_t number; /* in the stream */
-    int64_t index;  /* in the window: whose conditions are reported */
-    int nparts;     /* EW: of several statements, in order; 0: not fused */
-    Part *part;     /* in the window's arena */
+    int64_t number;   /* in the stream */
+    int64_t index;    /* in the window: whose conditions are reported */
+    int nparts;       /* EW: of several statements, in order; 0: not fused */
+    Part *part;       /* in the window's arena */
     uint32_t renames; /* bit k: output k is written after shifted reads of its store */
     int nfolds;       /* at the end of a fused body */
     FusedFold *fold;

@@ -36,7 +36,7 @@ Scratch *run_scratch(const Run *r, int k, int64_t i);
 /* Counters of this rank. */
 typedef struct ExecStats {
     int64_t statements, windows, tasks, tiles, kernels,
-        split; /* split: tasks that ran more than one tile over all ranks */
+        split;        /* split: tasks that ran more than one tile over all ranks */
     int64_t replayed; /* windows */
     int64_t plan_ns, kernel_ns;
     int64_t longest_axis, tiles_max; /* of any array; of any launch, over all ranks */

@@ -252,8 +252,8 @@ static void table_print(Table *t, const Loop *loop)
     const int64_t *c = t->all;
     Buf note = {0};
     head(t);
-    buf_printf(&note, "%lld windows planned, %lld replayed",
-               (long long)(c[WINDOWS] - c[REPLAYED]), (long long)c[REPLAYED]);
+    buf_printf(&note, "%lld windows planned, %lld replayed", (long long)(c[WINDOWS] - c[REPLAYED]),
+               (long long)c[REPLAYED]);
     row(t, "statements", statements_text, &note);
     if (c[KERNELS])
         buf_printf(&note, "%.1f statements a kernel; %lld tasks were cut into tiles",
