@@ -126,6 +126,10 @@
 
 /* -- exponentials -- */
 
+/* p and what rounding the table's 2**(n/16) lost; float32 does without. */
+#define WITH_TAIL_f64(p, n) ((p) + PICK16_f64(vmath_tail_f64, n))
+#define WITH_TAIL_f32(p, n) (p)
+
 #define EXPONENTIALS(s, c, i)                                                                      \
     /* 2**(n/16) for n in the low bits, where it is an everyday number. */                         \
     FN V##s ROOT_OF_TWO_##s(V##i n)                                                                \
@@ -153,7 +157,8 @@
     {                                                                                              \
         V##i m = n - MAGIC_BITS_##s, k = m >> 4, half = k >> 1;                                    \
         V##s t = ROOT_OF_TWO_##s(m & 15);                                                          \
-        return FMA_##s(t, p, t) * TWO_TO_THE_##s(half) * TWO_TO_THE_##s(k - half);                 \
+        t = FMA_##s(t, WITH_TAIL_##s(p, m), t);                                                    \
+        return t * TWO_TO_THE_##s(half) * TWO_TO_THE_##s(k - half);                                \
     }                                                                                              \
     FN V##s EXP_LIMIT_##s(V##s x)                                                                  \
     {                                                                                              \
@@ -164,7 +169,7 @@
     {                                                                                              \
         V##i n;                                                                                    \
         V##s p = EXPM1_OF_REST_##s(EXP_SPLIT_##s(x, &n)), t = ROOT_OF_TWO_##s(n);                  \
-        V##s y = FMA_##s(t, p, t);                                                                 \
+        V##s y = FMA_##s(t, WITH_TAIL_##s(p, n), t);                                               \
         if (__builtin_expect(ALL_BELOW_##s(x, EXP_SAFE_##s), 1))                                   \
             return y;                                                                              \
         M##s safe = (M##s)(ABS_##s(x) < EXP_SAFE_##s);                                             \
@@ -182,7 +187,8 @@
     FN V##s EXP2_##s(V##s x)                                                                       \
     {                                                                                              \
         V##i n;                                                                                    \
-        V##s p = EXP2_OF_REST_##s(x, &n), t = ROOT_OF_TWO_##s(n), y = FMA_##s(t, p, t);            \
+        V##s p = EXP2_OF_REST_##s(x, &n), t = ROOT_OF_TWO_##s(n);                                  \
+        V##s y = FMA_##s(t, WITH_TAIL_##s(p, n), t);                                               \
         if (__builtin_expect(ALL_BELOW_##s(x, EXP_SAFE_##s), 1))                                   \
             return y;                                                                              \
         M##s safe = (M##s)(ABS_##s(x) < EXP_SAFE_##s);                                             \
@@ -224,6 +230,8 @@
         V##s r = EXP_SPLIT_##s(ABS_##s(x), &n), q = r * r;                                         \
         V##s t = ROOT_OF_TWO_##s(n), u = ROOT_OF_TWO_##s(-n);                                      \
         V##s b = t + u, low = (t - b) + u;                                                         \
+        low = FMA_##s(t, WITH_TAIL_##s(K_##s(0), n), low);                                         \
+        low = FMA_##s(u, WITH_TAIL_##s(K_##s(0), -n), low);                                        \
         low = FMA_##s(b, q * POLY_COSH_##s(q), low);                                               \
         low = FMA_##s(t - u, FMA_##s(r * q, POLY_SINH_##s(q), r), low);                            \
         V##s y = (b + low) * (c)0.5;                                                               \
@@ -498,7 +506,7 @@ FN Vf64 POW_f64(Vf64 x, Vf64 y)
     Vi64 n;
     Vf64 low, l = POW_LOG_f64(x, NULL, &low), e = y * l;
     Vf64 p = POW_EXP_REST_f64(e, FMA_f64(y, low, FMA_f64(y, l, NEG_f64(e))), &n);
-    Vf64 t = ROOT_OF_TWO_f64(n), r = FMA_f64(t, p, t);
+    Vf64 t = ROOT_OF_TWO_f64(n), r = FMA_f64(t, WITH_TAIL_f64(p, n), t);
     if (__builtin_expect(
             !ALL_IN_f64(x, TINY_f64, (double)INFINITY) || !ALL_BELOW_f64(e, EXP_SAFE_f64), 0)) {
         Mf64 usual = (Mf64)(x >= TINY_f64) & (Mf64)(x < (double)INFINITY) &
