@@ -314,7 +314,7 @@ Value raise_status(Status s)
         [ERR_RECURSION] = &exc_RecursionError,
         [ERR_EOF] = &exc_EOFError,
         [ERR_LINALG] = &exc_LinAlgError,
-        [ERR_UFUNC_TYPE] = &exc_UFuncTypeError,
+        [ERR_UFUNC_TYPE] = &exc_UFuncNoLoopError,
         [ERR_UNSUPPORTED] = &exc_Unsupported,
         [ERR_INTERRUPT] = &exc_KeyboardInterrupt,
     };

@@ -418,6 +418,7 @@ static int exit_status(Value code)
 int interp_report(void)
 {
     Value exc = error_take();
+    interp_hooks.fence(); /* warnings of what is pending come before the error's own lines */
     int status = 1;
     if (is_instance(exc, &exc_SystemExit)) {
         Value code = op_getattr_opt(exc, str_intern("code"));

@@ -214,7 +214,7 @@ static Operand lower_boolop(Unit *u, Node *n, Operand hint)
         expr_into(u, values.at[i], dst);
         u->depth = depth;
         if (i + 1 < values.n) {
-            int at = unit_emit(u, values.at[i], INS_JTRUTH_KEEP, end, dst, 0);
+            int at = unit_emit(u, n, INS_JTRUTH_KEEP, end, dst, 0);
             u->at.at[at].x = n->u.BoolOp.op == BOOLOP_Or;
         }
     }
@@ -285,7 +285,7 @@ static Operand lower_ifexp(Unit *u, Node *n, Operand hint)
     Operand dst = hint_dst(u, hint);
     int32_t depth = u->depth;
     Label other = label_new(u), end = label_new(u);
-    cond(u, n->u.IfExp.test, other, false);
+    cond(u, n->u.IfExp.test, n, other, false);
     expr_into(u, n->u.IfExp.body, dst);
     unit_emit(u, n, INS_JUMP, end, 0, 0);
     u->depth = depth;
@@ -298,19 +298,21 @@ static Operand lower_ifexp(Unit *u, Node *n, Operand hint)
 
 /* ------------------------------------------------------------------ conditions */
 
-static void cond_boolop(Unit *u, Node *n, Label to, bool sense)
+static void jump_if(Unit *u, Node *n, const Node **at, Label to, bool sense);
+
+static void cond_boolop(Unit *u, Node *n, const Node **at, Label to, bool sense)
 {
     NodeSeq values = n->u.BoolOp.values;
     bool short_value = n->u.BoolOp.op == BOOLOP_Or; /* the truth that decides at once */
     if (short_value == sense) {
         for (int64_t i = 0; i < values.n; i++)
-            cond(u, values.at[i], to, sense);
+            jump_if(u, values.at[i], at, to, sense);
         return;
     }
     Label skip = label_new(u);
     for (int64_t i = 0; i + 1 < values.n; i++)
-        cond(u, values.at[i], skip, short_value);
-    cond(u, values.at[values.n - 1], to, sense);
+        jump_if(u, values.at[i], at, skip, short_value);
+    jump_if(u, values.at[values.n - 1], at, to, sense);
     label_here(u, skip);
 }
 
@@ -330,8 +332,8 @@ static bool cond_compare(Unit *u, Node *n, Label to, bool sense)
     return true;
 }
 
-/* Jump to `to` when the truth of n is `sense`; else go on. */
-void cond(Unit *u, Node *n, Label to, bool sense)
+/* *at: what a truth test that fails is blamed on; from a comparison on, it is that comparison. */
+static void jump_if(Unit *u, Node *n, const Node **at, Label to, bool sense)
 {
     bool truth;
     if (node_truth(n, &truth)) {
@@ -340,19 +342,28 @@ void cond(Unit *u, Node *n, Label to, bool sense)
         return;
     }
     if (n->kind == NODE_UnaryOp && n->u.UnaryOp.op == UNARYOP_Not) {
-        cond(u, n->u.UnaryOp.operand, to, !sense);
+        jump_if(u, n->u.UnaryOp.operand, at, to, !sense);
         return;
     }
     if (n->kind == NODE_BoolOp) {
-        cond_boolop(u, n, to, sense);
+        cond_boolop(u, n, at, to, sense);
         return;
     }
+    if (n->kind == NODE_Compare)
+        *at = n;
     if (n->kind == NODE_Compare && cond_compare(u, n, to, sense))
         return;
     int32_t depth = u->depth;
     Operand v = expr(u, n);
     u->depth = depth;
-    unit_flag(u, unit_emit(u, n, INS_JTRUTH, to, v, 0), sense);
+    unit_flag(u, unit_emit(u, *at, INS_JTRUTH, to, v, 0), sense);
+}
+
+/* Jump to `to` when the truth of n is `sense`; else go on.  at: the statement or expression that
+ * asks, where CPython places a test that fails. */
+void cond(Unit *u, Node *n, const Node *at, Label to, bool sense)
+{
+    jump_if(u, n, &at, to, sense);
 }
 
 /* -------------------------------------------------------------------- displays */

@@ -239,7 +239,7 @@ static void comprehension_loop(Unit *u, Node *n, int64_t i, Operand acc)
         store_target(u, g->u.comprehension.target, item);
     for (int64_t k = 0; k < g->u.comprehension.ifs.n; k++) {
         expr_root(u, g->u.comprehension.ifs.at[k]);
-        cond(u, g->u.comprehension.ifs.at[k], top, false);
+        cond(u, g->u.comprehension.ifs.at[k], n, top, false);
     }
     comprehension_loop(u, n, i + 1, acc);
     unit_emit(u, n, INS_LOOP, top, 0, 0);

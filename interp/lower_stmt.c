@@ -280,7 +280,7 @@ static void lower_if(Unit *u, Node *n)
     for (;;) {
         Label other = n->u.If.orelse.n ? label_new(u) : end;
         expr_root(u, n->u.If.test);
-        cond(u, n->u.If.test, other, false);
+        cond(u, n->u.If.test, n, other, false);
         stmts(u, n->u.If.body);
         NodeSeq rest = n->u.If.orelse;
         if (!rest.n)
@@ -301,7 +301,7 @@ static void lower_while(Unit *u, Node *n)
     Label top = label_new(u), other = label_new(u), end = label_new(u), again = label_new(u);
     Block b = {.brk = end, .cont = again, .base = NONE};
     expr_root(u, n->u.While.test);
-    cond(u, n->u.While.test, other, false);
+    cond(u, n->u.While.test, n, other, false);
     label_here(u, top);
     block_push(u, &b, BLOCK_LOOP, false);
     stmts(u, n->u.While.body);
@@ -310,7 +310,7 @@ static void lower_while(Unit *u, Node *n)
     /* The condition again at the bottom: one jump a turn. */
     Label leave = label_new(u);
     expr_root(u, n->u.While.test);
-    cond(u, n->u.While.test, leave, false);
+    cond(u, n->u.While.test, n, leave, false);
     unit_emit(u, n->u.While.test, INS_LOOP, top, 0, 0);
     label_here(u, leave);
     label_here(u, other);
@@ -513,7 +513,7 @@ static void lower_raise(Unit *u, Node *n)
 static void lower_assert(Unit *u, Node *n)
 {
     Label fine = label_new(u);
-    cond(u, n->u.Assert.test, fine, true);
+    cond(u, n->u.Assert.test, n, fine, true);
     Operand msg = n->u.Assert.msg ? expr(u, n->u.Assert.msg) : NONE;
     unit_emit(u, n->u.Assert.test, INS_ASSERT_FAIL, msg, 0, 0);
     label_here(u, fine);

@@ -182,7 +182,7 @@ static Value matmul_store(Value r, Value out)
     DType from = array_dtype(r), to = array_dtype(out);
     Value e = V_UNDEF;
     if (!dtype_can_cast(from, to, CAST_SAME_KIND))
-        e = raise_fmt(&exc_UFuncTypeError,
+        e = raise_fmt(&exc_UFuncOutputCastingError,
                       "Cannot cast ufunc 'matmul' output from dtype('%s') to dtype('%s') with "
                       "casting rule 'same_kind'",
                       dtype_name(from), dtype_name(to));
@@ -229,7 +229,7 @@ static Value matmul_text(Value a, Value b)
     Value text = op_str(e);
     const char *rest = strstr(str_cstr(text), " did not contain");
     if (rest)
-        raise_fmt(&exc_UFuncTypeError, "ufunc 'matmul'%s", rest);
+        raise_fmt(&exc_UFuncNoLoopError, "ufunc 'matmul'%s", rest);
     else
         raise_value(retain(e));
     release(text);

@@ -89,7 +89,7 @@ Value raise_text_operand(OpCode op, int nin, const Value in[])
             "numpy.strings.multiply to multiply strings without specifying 'out'.");
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (op == exact[i])
-            return raise_fmt(&exc_UFuncTypeError,
+            return raise_fmt(&exc_UFuncNoLoopError,
                              "ufunc '%s' did not contain a loop with signature matching types "
                              "<class 'numpy.dtypes.StrDType'> -> None",
                              name);
@@ -100,7 +100,7 @@ Value raise_text_operand(OpCode op, int nin, const Value in[])
         for (int k = 0; k < 2; k++)
             dtypes ? string_dtype(in[k], t[k]) : class_dtype(in[k], t[k]);
         return raise_fmt(
-            &exc_UFuncTypeError,
+            &exc_UFuncNoLoopError,
             "ufunc '%s' did not contain a loop with signature matching types (%s, %s) -> None",
             name, t[0], t[1]);
     }
