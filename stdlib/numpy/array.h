@@ -184,6 +184,8 @@ bool dtype_from_value(
     Value v,
     DType *out); /* dtype objects, types (float, int, bool, np.float32), strings; None: DT_NONE */
 bool shape_from_value(Value v, int *ndim, int64_t shape[]);
+bool ints_from_value(Value v, int *ndim, int64_t shape[]); /* counts or axes: truth values too */
+Value mask_from_value(Value where);                        /* an array of bool */
 /* One length; ValueError when no dimension can be so long. */
 bool extent_from_value(Value v, int64_t *out);
 /* An axis, or several different ones in a sequence, as NumPy's functions written in Python take

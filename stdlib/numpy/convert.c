@@ -646,18 +646,33 @@ bool extent_from_value(Value v, int64_t *out)
     return false;
 }
 
-bool shape_from_value(Value v, int *ndim, int64_t shape[])
+/* Truth values are no extents. */
+static bool is_truth(Value v)
+{
+    return v.tag == TAG_BOOL || (is_npscalar(v) && as_npscalar(v)->dtype == DT_BOOL);
+}
+
+static bool is_whole(Value v)
+{
+    if (is_npscalar(v))
+        return dtype_is_integer(as_npscalar(v)->dtype);
+    if (is_array(v))
+        return !as_array(v)->view.ndim && dtype_is_integer(array_dtype(v));
+    return is_int(v) && !is_truth(v);
+}
+
+/* strict: an array's extents, where truth values and single floats are refused. */
+static bool ints_of(Value v, bool strict, int *ndim, int64_t shape[])
 {
     if (v_is_none(v)) {
         raise_fmt(&exc_TypeError, "Use () not None as shape arguments");
         return false;
     }
-    if (v.tag == TAG_INT || v.tag == TAG_BOOL || is_npscalar(v) ||
-        (is_array(v) && !as_array(v)->view.ndim) || is_int(v)) {
+    if (is_whole(v) || (!strict && (is_truth(v) || is_npscalar(v)))) {
         *ndim = 1;
         return extent_from_value(v, shape);
     }
-    if (!is_sequence(v) && !is_array(v) && !is_str(v)) {
+    if (!is_sequence(v) && !(is_array(v) && as_array(v)->view.ndim) && !is_str(v)) {
         raise_fmt(&exc_TypeError, "expected a sequence of integers or a single integer, got '%R'",
                   v);
         return false;
@@ -667,11 +682,38 @@ bool shape_from_value(Value v, int *ndim, int64_t shape[])
         return false;
     int64_t n = items_count(items);
     bool ok = n <= NDIM_MAX || too_many_axes(n);
-    for (int64_t k = 0; ok && k < n; k++)
-        ok = extent_from_value(items_at(items, k), &shape[k]);
+    for (int64_t k = 0; ok && k < n; k++) {
+        ok = !strict || !is_truth(items_at(items, k));
+        if (ok)
+            ok = extent_from_value(items_at(items, k), &shape[k]);
+        else
+            raise_fmt(&exc_TypeError, "an integer is required");
+    }
     *ndim = (int)n;
     release(items);
     return ok;
+}
+
+bool shape_from_value(Value v, int *ndim, int64_t shape[])
+{
+    return ints_of(v, true, ndim, shape);
+}
+
+bool ints_from_value(Value v, int *ndim, int64_t shape[])
+{
+    return ints_of(v, false, ndim, shape);
+}
+
+/* The value of a where= that says more than True. */
+Value mask_from_value(Value where)
+{
+    if (is_array(where) && array_dtype(where) != DT_BOOL)
+        return raise_fmt(&exc_TypeError,
+                         "Cannot cast %s from dtype('%s') to dtype('bool') according to the rule "
+                         "'safe'",
+                         as_array(where)->view.ndim ? "array data" : "scalar",
+                         dtype_name(array_dtype(where)));
+    return array_from_value(where, DT_BOOL, 0, false);
 }
 
 /* %d axis in a message that NumPy words for AxisError. */

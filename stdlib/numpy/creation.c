@@ -371,7 +371,10 @@ static Value f_arange(Value *s, int nargs)
         return raise_fmt(&exc_TypeError, "arange() requires stop to be specified.");
     if (is_absent(stop))
         stop = s[0];
-    else if (!is_absent(s[0]))
+    else if (v_is_none(s[0]))
+        return raise_fmt(&exc_TypeError, "unsupported operand type(s) for -: '%T' and 'NoneType'",
+                         stop);
+    else if (!v_is_undef(s[0]))
         start = s[0];
     if (is_absent(step))
         step = v_int(1);

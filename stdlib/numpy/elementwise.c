@@ -537,7 +537,7 @@ static Value f_convolve(Value *a, int n)
     if (array_ndim(x) != 1 || array_ndim(y) != 1)
         raise_fmt(&exc_ValueError, "object too deep for desired array");
     else if (p == 0 || q == 0)
-        raise_fmt(&exc_ValueError, "%s cannot be empty", p == 0 ? "a" : "v");
+        raise_fmt(&exc_ValueError, "%s cannot be empty", p == q ? "a" : "v");
     else if (mode == 2)
         r = convolve(x, y, 0, p + q - 1);
     else

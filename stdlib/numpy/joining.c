@@ -464,7 +464,7 @@ static Value f_tile(Value *s, int n)
 {
     int nreps, nd;
     int64_t reps[NDIM_MAX], wide[2 * NDIM_MAX], shape[NDIM_MAX];
-    if (!shape_from_value(s[1], &nreps, reps))
+    if (!ints_from_value(s[1], &nreps, reps))
         return V_ERROR;
     Value a = array_from_value(s[0], DT_NONE, nreps, false);
     if (v_is_error(a))
@@ -696,7 +696,7 @@ static Value f_roll(Value *s, int nargs)
     Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
-    if (!shape_from_value(s[1], &ns, shift)) {
+    if (!ints_from_value(s[1], &ns, shift)) {
         release(a);
         return V_ERROR;
     }
@@ -709,7 +709,7 @@ static Value f_roll(Value *s, int nargs)
         a = np_flat(a);
         return v_is_error(a) ? a : np_reshape(rolled(a, 0, all), nd, shape);
     }
-    bool ok = shape_from_value(s[2], &na, at);
+    bool ok = ints_from_value(s[2], &na, at);
     int n = !ok || ns == 0 || na == 0 ? 0 : ns > na ? ns : na;
     if (ok && ns != na && ns != 1 && na != 1) {
         raise_fmt(&exc_ValueError,

@@ -140,6 +140,8 @@ static Value m_reshape(Value *s, int n)
     Tuple *args = as_tuple(s[1]);
     if (args->n == 0)
         return raise_fmt(&exc_TypeError, "reshape() takes exactly 1 argument (0 given)");
+    if (args->n == 1 && v_is_none(args->at[0]))
+        return array_view(s[0], &as_array(s[0])->view);
     return reshape(s[0], args->n == 1 ? args->at[0] : s[1], s[2], s[3]);
 }
 

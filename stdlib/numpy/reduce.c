@@ -78,7 +78,7 @@ static bool reduce_where(Reduction *r, Value x, Value where, Value *held)
     r->masked = !is_absent(where) && !(where.tag == TAG_BOOL && where.i);
     if (!r->masked)
         return true;
-    *held = array_from_value(where, DT_BOOL, 0, false);
+    *held = mask_from_value(where);
     if (v_is_error(*held))
         return false;
     r->where = array_operand(*held);
@@ -338,7 +338,7 @@ static Value divisor(Value x, Value axis, bool keepdims, Value where, int64_t le
         return scalar_new(DT_INT64,
                           (Scalar){.i64 = n}); /* strong, so a float32 sum is divided in float64 */
     }
-    Value mask = array_from_value(where, DT_BOOL, 0, false);
+    Value mask = mask_from_value(where);
     View v;
     if (v_is_error(mask))
         return mask;

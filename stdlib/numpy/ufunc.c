@@ -88,7 +88,7 @@ static bool call_begin(Call *c, OpCode op, int nin, const Value in[], Value out,
     if (is_absent(where) || (where.tag == TAG_BOOL && where.i))
         return true;
     c->where = c->nargs;
-    Value mask = array_from_value(where, DT_BOOL, 0, false);
+    Value mask = mask_from_value(where);
     if (v_is_error(mask))
         return false;
     bool ok = call_arg(c, mask);

@@ -286,15 +286,17 @@ static Value m_accumulate(Value *a, int n)
     Value x = array_from_value(a[1], DT_NONE, 0, false);
     if (v_is_error(x))
         return x;
-    Value r = V_ERROR;
+    Value r = V_ERROR, at = is_tuple(a[2]) && as_tuple(a[2])->n == 1 ? as_tuple(a[2])->at[0] : a[2];
     if (array_ndim(x) == 0)
         raise_fmt(&exc_TypeError, "cannot accumulate on a scalar");
+    else if (is_tuple(at) || (v_is_none(at) && array_ndim(x) > 1))
+        raise_fmt(&exc_ValueError, "accumulate does not allow multiple axes");
     else if (u->op == OP_ADD || u->op == OP_MULTIPLY)
         r = array_cumulate(u->op == OP_ADD ? FOLD_SUM : FOLD_PROD, x,
-                           is_absent(a[2]) ? v_int(0) : a[2], dtype, a[4]);
+                           is_absent(at) ? v_int(0) : at, dtype, a[4]);
     else if (dtype != DT_NONE)
         r = raise_unsupported("accumulate(dtype=) of this ufunc", "NumPy");
-    else if (np_axis(a[2], array_ndim(x), 0, &axis))
+    else if (np_axis(at, array_ndim(x), 0, &axis))
         r = np_store(scan_slices(u, x, axis), a[4], u->name);
     release(x);
     return r;
