@@ -96,7 +96,7 @@ bool has_annotations(NodeSeq body); /* annotated names outside nested scopes */
 Operand expr(Unit *u, Node *n);
 Operand expr_hint(Unit *u, Node *n, Operand hint);
 void expr_into(Unit *u, Node *n, Operand reg);
-void cond(Unit *u, Node *n, const Node *at, Label to, bool sense);
+const Node *cond(Unit *u, Node *n, const Node *at, Label to, bool sense);
 bool node_truth(const Node *n, bool *truth);
 Operand build_tuple(Unit *u, Node *at, NodeSeq items, Operand hint);
 bool has_star(NodeSeq items);

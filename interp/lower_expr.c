@@ -360,10 +360,11 @@ static void jump_if(Unit *u, Node *n, const Node **at, Label to, bool sense)
 }
 
 /* Jump to `to` when the truth of n is `sense`; else go on.  at: the statement or expression that
- * asks, where CPython places a test that fails. */
-void cond(Unit *u, Node *n, const Node *at, Label to, bool sense)
+ * asks, where CPython places a test that fails; the answer is where it then goes on. */
+const Node *cond(Unit *u, Node *n, const Node *at, Label to, bool sense)
 {
     jump_if(u, n, &at, to, sense);
+    return at;
 }
 
 /* -------------------------------------------------------------------- displays */

@@ -404,8 +404,7 @@ static void lower_handlers(Unit *u, Node *n, Label end)
         int32_t inner = u->depth;
         u->copy_locals = false;
         Operand type = h->u.ExceptHandler.type ? expr(u, h->u.ExceptHandler.type) : NONE;
-        unit_emit(u, h->u.ExceptHandler.type ? h->u.ExceptHandler.type : h, INS_JNOMATCH, next,
-                  caught.exc, type);
+        unit_emit(u, h, INS_JNOMATCH, next, caught.exc, type);
         u->depth = inner;
         if (h->u.ExceptHandler.name)
             lower_named_handler(u, h, caught.exc);
@@ -513,9 +512,9 @@ static void lower_raise(Unit *u, Node *n)
 static void lower_assert(Unit *u, Node *n)
 {
     Label fine = label_new(u);
-    cond(u, n->u.Assert.test, n, fine, true);
+    const Node *at = cond(u, n->u.Assert.test, n, fine, true);
     Operand msg = n->u.Assert.msg ? expr(u, n->u.Assert.msg) : NONE;
-    unit_emit(u, n->u.Assert.test, INS_ASSERT_FAIL, msg, 0, 0);
+    unit_emit(u, at, INS_ASSERT_FAIL, msg, 0, 0);
     label_here(u, fine);
 }
 
