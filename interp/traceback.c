@@ -149,9 +149,15 @@ static bool find_anchor(const char *text, int64_t nbytes, int64_t *from, int64_t
         ParseResult r = parse_module(&arena, &source, PARSE_EVAL);
         Node *e = r.status == PARSE_OK ? r.tree->u.Expression.body : NULL;
         if (e && e->kind == NODE_Subscript) {
-            *from = e->u.Subscript.value->span.end_col;
-            *to = e->u.Subscript.slice->span.end_col + 1;
-            found = true;
+            int64_t i = e->u.Subscript.value->span.end_col,
+                    end = e->u.Subscript.slice->span.end_col;
+            while (i < nbytes && text[i] != '[')
+                i++;
+            while (end < nbytes && text[end] != ']')
+                end++;
+            *from = i;
+            *to = end + 1;
+            found = end < nbytes;
         } else if (e && e->kind == NODE_BinOp) {
             int64_t end = e->u.BinOp.right->span.col, i = e->u.BinOp.left->span.end_col;
             while (i < end && (is_blank(text[i]) || text[i] == ')'))

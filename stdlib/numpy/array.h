@@ -185,6 +185,8 @@ bool dtype_from_value(
     DType *out); /* dtype objects, types (float, int, bool, np.float32), strings; None: DT_NONE */
 bool shape_from_value(Value v, int *ndim, int64_t shape[]);
 bool ints_from_value(Value v, int *ndim, int64_t shape[]); /* counts or axes: truth values too */
+/* The error of np.broadcast_arrays for shapes that do not fit. */
+Value raise_mismatch(int n, const int ndim[], const int64_t *const shape[]);
 Value mask_from_value(Value where);                        /* an array of bool */
 /* One length; ValueError when no dimension can be so long. */
 bool extent_from_value(Value v, int64_t *out);

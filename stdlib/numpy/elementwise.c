@@ -479,6 +479,12 @@ static Value f_interp(Value *a, int n)
 {
     if (!is_absent(a[5]))
         return raise_unsupported("interp(period=)", "NumPy");
+    for (int k = 0; k < 2; k++)
+        if (is_array(a[k]) && dtype_is_complex(array_dtype(a[k])))
+            return raise_fmt(&exc_TypeError,
+                             "Cannot cast array data from dtype('%s') to dtype('float64') "
+                             "according to the rule 'safe'",
+                             dtype_name(array_dtype(a[k])));
     Value x = array_from_value(a[0], DT_FLOAT64, 0, false),
           xp = array_from_value(a[1], DT_FLOAT64, 0, false);
     Value fp = array_from_value(a[2], DT_FLOAT64, 0, false), r = V_ERROR;

@@ -348,7 +348,11 @@ static Value quantile_at(Value s, double q)
     if (t < 0.5)
         release(b);
     release(a);
-    return r;
+    if (!dtype_is_inexact(array_dtype(s)) || v_is_error(r))
+        return r;
+    View end = view_index(&as_array(s)->view, last, n - 1); /* a NaN sorts last, and wins */
+    Value top = array_view(s, &end);
+    return np_op3(OP_WHERE, np_op1(OP_ISNAN, retain(top)), top, r);
 }
 
 /* Sorted with the reduced axes last (takes x). */
@@ -393,6 +397,16 @@ static Value quantiles(Value *a, double scale, const char *range)
     if (v_is_error(x)) {
         release(q);
         return x;
+    }
+    if (dtype_is_complex(array_dtype(x)) || array_dtype(x) == DT_BOOL) {
+        bool number = array_dtype(x) != DT_BOOL;
+        release(x);
+        release(q);
+        return number ? raise_fmt(&exc_TypeError, "a must be an array of real numbers")
+                      : raise_fmt(&exc_TypeError,
+                                  "numpy boolean subtract, the `-` operator, is not supported, use "
+                                  "the bitwise_xor, the `^` operator, or the logical_xor function "
+                                  "instead.");
     }
     if (!dtype_is_inexact(array_dtype(x)))
         x = np_cast(x, DT_FLOAT64);

@@ -374,7 +374,12 @@ static Value m_compress(Value *s, int nargs)
 
 static Value f_extract(Value *s, int nargs)
 {
-    return item_of(np_flat(array_asarray(s[1])), first_of(positions(np_flat(array_asarray(s[0])))));
+    Value at = first_of(positions(np_flat(array_asarray(s[0]))));
+    if (v_is_error(at))
+        return at;
+    Value r = take_axis(np_flat(array_asarray(s[1])), at, 0, 'r');
+    release(at);
+    return r;
 }
 
 static Value f_place(Value *s, int nargs)
@@ -503,6 +508,33 @@ static Value f_put_along_axis(Value *s, int nargs)
 
 /* ---------------------------------------------------------------- choose, select */
 
+/* The items as np.broadcast_arrays takes them, `last` (or undefined) after them: their common
+ * shape, or its error. */
+static bool shapes_of(Value list, Value last, int *nd, int64_t shape[])
+{
+    int64_t n = as_list(list)->n + !v_is_undef(last), k = 0;
+    int *ndim = xmalloc(sizeof *ndim * (size_t)(n + 1));
+    const int64_t **shapes = xmalloc(sizeof *shapes * (size_t)(n + 1));
+    Value held = tuple_new(n);
+    for (; k < n; k++) {
+        Value v = array_asarray(k < as_list(list)->n ? as_list(list)->at[k] : last);
+        if (v_is_error(v))
+            break;
+        as_tuple(held)->at[k] = v;
+        ndim[k] = array_ndim(v);
+        shapes[k] = array_shape(v);
+    }
+    bool ok = k == n;
+    if (ok && !broadcast_shapes((int)n, ndim, shapes, nd, shape)) {
+        raise_mismatch((int)n, ndim, shapes);
+        ok = false;
+    }
+    release(held);
+    free(ndim);
+    free(shapes);
+    return ok;
+}
+
 static Value f_choose(Value *s, int nargs)
 {
     Value list = list_from_iterable(s[1]), a = array_asarray(s[0]);
@@ -511,7 +543,13 @@ static Value f_choose(Value *s, int nargs)
         release(a);
         return V_ERROR;
     }
-    int64_t n = as_list(list)->n;
+    int64_t n = as_list(list)->n, shape[NDIM_MAX];
+    int nd;
+    if (n && !shapes_of(list, a, &nd, shape)) {
+        release(list);
+        release(a);
+        return V_ERROR;
+    }
     Value i = indices_of(a, n, 'r');
     release(a);
     char mode;
@@ -562,10 +600,57 @@ static Value f_choose(Value *s, int nargs)
     return np_store(r, s[2], "choose");
 }
 
+/* np.result_type of the choices and the default. */
+static bool select_type(Value choices, Value dflt, DType *t)
+{
+    DType weak = DT_NONE;
+    *t = DT_NONE;
+    for (int64_t k = 0; k <= as_list(choices)->n; k++) {
+        Arg x;
+        if (!arg_from_value(k < as_list(choices)->n ? as_list(choices)->at[k] : dflt, &x))
+            return false;
+        DType *into = x.weak > WEAK_BOOL ? &weak : t;
+        *into = *into == DT_NONE ? x.op.dtype : dtype_promote(*into, x.op.dtype);
+        arg_fini(&x);
+    }
+    if (weak != DT_NONE)
+        *t = *t == DT_NONE ? weak : dtype_promote(*t, op_weak_type(weak, *t));
+    return true;
+}
+
+/* Conditions and choices fit each other, as np.select asks in turn. */
+static bool select_fits(Value conds, Value choices, Value dflt)
+{
+    int ndim[2];
+    int64_t shape[2][NDIM_MAX], out[NDIM_MAX];
+    const int64_t *const two[2] = {shape[0], shape[1]};
+    int nd;
+    if (!shapes_of(conds, V_UNDEF, &ndim[0], shape[0]) ||
+        !shapes_of(choices, dflt, &ndim[1], shape[1]))
+        return false;
+    for (int64_t k = 0; k < as_list(conds)->n; k++) {
+        Value c = as_list(conds)->at[k];
+        Value a = array_asarray(c);
+        bool fits = !v_is_error(a) && array_dtype(a) == DT_BOOL;
+        release(a);
+        if (!fits) {
+            raise_fmt(&exc_TypeError, "invalid entry %lld in condlist: should be boolean ndarray",
+                      (long long)k);
+            return false;
+        }
+    }
+    if (!broadcast_shapes(2, ndim, two, &nd, out)) {
+        raise_mismatch(2, ndim, two);
+        return false;
+    }
+    return true;
+}
+
 static Value f_select(Value *s, int nargs)
 {
     Value conds = list_from_iterable(s[0]), choices = list_from_iterable(s[1]);
     Value r = V_ERROR;
+    DType t;
     if (v_is_error(conds) || v_is_error(choices))
         goto out;
     int64_t n = as_list(conds)->n;
@@ -577,18 +662,13 @@ static Value f_select(Value *s, int nargs)
         raise_fmt(&exc_ValueError, "select with an empty condition list is not possible");
         goto out;
     }
-    for (int64_t k = 0; k < n; k++) {
-        Value c = as_list(conds)->at[k];
-        DType t = is_array(c) ? array_dtype(c) : is_npscalar(c) ? as_npscalar(c)->dtype : DT_BOOL;
-        if (t != DT_BOOL) {
-            raise_fmt(&exc_TypeError, "invalid entry %lld in condlist: should be boolean ndarray",
-                      (long long)k);
-            goto out;
-        }
-    }
-    r = retain(s[2]);
+    if (!select_type(choices, s[2], &t) || !select_fits(conds, choices, s[2]))
+        goto out;
+    r = np_cast(array_asarray(s[2]), t);
     for (int64_t k = n - 1; k >= 0 && !v_is_error(r); k--) {
-        Value next = where_of(as_list(conds)->at[k], as_list(choices)->at[k], r);
+        Value choice = np_cast(array_asarray(as_list(choices)->at[k]), t);
+        Value next = v_is_error(choice) ? choice : where_of(as_list(conds)->at[k], choice, r);
+        release(choice);
         release(r);
         r = next;
     }
@@ -654,16 +734,20 @@ static Value f_unravel_index(Value *s, int nargs)
     Operand in = array_operand(i);
     Store *wrapped = NULL;
     View v;
-    Value low = np_op2(OP_LESS, retain(i), v_int(0)),
-          any = v_is_error(low) ? low : np_fold(FOLD_ANY, low);
+    Value low = first_of(positions(np_flat(np_array(np_op2(OP_LESS, retain(i), v_int(0))))));
+    int negative = v_is_error(low) ? -1 : array_size(low) > 0;
+    Value first = negative > 0 ? array_getitem(low, v_int(0)) : V_UNDEF;
+    if (negative > 0)
+        first = array_take(np_flat(retain(i)), first);
+    if (negative > 0 && !op_as_int64(first, &bad))
+        negative = -1;
+    release(first);
     release(low);
-    int negative = v_is_error(any) ? -1 : op_truth(any);
-    release(any);
     Status st = negative ? OK : rt_check_index(&in, total, &bad, &wrapped, &v);
     store_release(wrapped);
     if (negative > 0)
-        raise_fmt(&exc_ValueError, "index %s is out of bounds for array with size %lld", "-1",
-                  (long long)total);
+        raise_fmt(&exc_ValueError, "index %lld is out of bounds for array with size %lld",
+                  (long long)bad, (long long)total);
     else if (st == ERR_INDEX)
         raise_fmt(&exc_ValueError, "index %lld is out of bounds for array with size %lld",
                   (long long)bad, (long long)total);

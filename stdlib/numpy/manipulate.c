@@ -399,7 +399,8 @@ static Value squeeze_of(Value a, Value *s)
 }
 static Value f_squeeze(Value *s, int n)
 {
-    return on_array(s[0], squeeze_of, s);
+    Value r = on_array(s[0], squeeze_of, s);
+    return is_npscalar(s[0]) && !v_is_error(r) ? np_result(r) : r;
 }
 
 static Value expand_dims_of(Value a, Value *s)
@@ -535,7 +536,7 @@ static Value f_broadcast_to(Value *s, int n)
 }
 
 /* "shape mismatch: ... Mismatch is between arg 0 with shape (3,) and arg 1 with shape (2,)." */
-static Value fail_mismatch(int n, const int ndim[], const int64_t *const shape[])
+Value raise_mismatch(int n, const int ndim[], const int64_t *const shape[])
 {
     int nd;
     int64_t out[NDIM_MAX];
@@ -579,7 +580,7 @@ static Value f_broadcast_arrays(Value *s, int nargs)
         shape[k] = array_shape(a);
     }
     if (!broadcast_shapes(n, ndim, shape, &nd, out)) {
-        fail_mismatch(n, ndim, shape);
+        raise_mismatch(n, ndim, shape);
         goto out;
     }
     for (int k = 0; k < n; k++) {
@@ -610,7 +611,7 @@ static Value f_broadcast_shapes(Value *s, int nargs)
         shape[k] = shapes[k];
     }
     if (!broadcast_shapes(n, ndim, shape, &nd, out))
-        return fail_mismatch(n, ndim, shape);
+        return raise_mismatch(n, ndim, shape);
     if (!extents_fit(nd, out))
         return raise_fmt(&exc_ValueError, "broadcast dimensions too large.");
     return shape_value(nd, out);

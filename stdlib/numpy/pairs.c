@@ -95,7 +95,7 @@ Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value 
 }
 
 /* A float array or scalar of x by the loop of op. */
-static Value as_float(OpCode op, Value x)
+static Value as_float(OpCode op, const char *name, Value x)
 {
     Arg a;
     OpLoop l;
@@ -104,10 +104,15 @@ static Value as_float(OpCode op, Value x)
     DType t = a.op.dtype;
     arg_fini(&a);
     Status st = op_resolve(op, &t, NULL, &l);
-    if (st != OK)
+    if (st == ERR_UNSUPPORTED)
         return raise_status(st);
-    Value v = array_from_value(x, l.loop, 0, false);
-    return v;
+    if (st != OK || dtype_is_complex(l.loop))
+        return raise_fmt(&exc_TypeError,
+                         "ufunc '%s' not supported for the input types, and the inputs could not "
+                         "be safely coerced to any supported types according to the casting rule "
+                         "''safe''",
+                         name);
+    return array_from_value(x, l.loop, 0, false);
 }
 
 /* The fraction keeps x's sign, and is 0 for infinities. */
@@ -129,13 +134,9 @@ static Value modf_whole(const Value *in, Value out, Value where, Value dtype, Va
 
 Value ufunc_modf(const Value in[], Value out1, Value out2, Value where, Value dtype)
 {
-    Value x = as_float(OP_RINT, in[0]);
+    Value x = as_float(OP_RINT, "modf", in[0]);
     if (v_is_error(x))
         return x;
-    if (dtype_is_complex(array_dtype(x))) {
-        release(x);
-        return raise_text_operand(OP_SPACING, 1, in);
-    }
     ErrState saved = rt_errstate;
     rt_errstate = (ErrState){0};
     Value r = two_results(modf_fraction, modf_whole, &x, out1, out2, where, dtype);
@@ -185,7 +186,7 @@ static Value frexp_fraction(const Value *in, Value out, Value where, Value dtype
 
 Value ufunc_frexp(const Value in[], Value out1, Value out2, Value where, Value dtype)
 {
-    Value x = as_float(OP_SPACING, in[0]);
+    Value x = as_float(OP_SPACING, "frexp", in[0]);
     if (v_is_error(x))
         return x;
     ErrState saved = rt_errstate;

@@ -550,7 +550,14 @@ static Value f_intersect1d(Value *a, int n)
         return V_ERROR;
     if (indices)
         return raise_unsupported("intersect1d(return_indices=True)", "NumPy");
-    return chosen(a, true);
+    Value r = chosen(a, true), y = v_is_error(r) ? r : array_from_value(a[1], DT_NONE, 0, false);
+    if (v_is_error(y)) {
+        release(r);
+        return y;
+    }
+    DType t = dtype_promote(array_dtype(r), array_dtype(y));
+    release(y);
+    return np_cast(r, t);
 }
 static Value f_setdiff1d(Value *a, int n)
 {

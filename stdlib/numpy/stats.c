@@ -257,6 +257,12 @@ static Value nan_extreme(FoldOp op, Value *a)
     if (v_is_error(x) || !dtype_is_inexact(array_dtype(x)) || array_size(x) == 0) {
         Value args[6] = {x, a[1], a[2], a[3], a[4], a[5]};
         Value r = v_is_error(x) ? x : reduce_extreme(op, args);
+        if (v_is_error(r) && is_array(a[0]) && !array_size(x) && error_matches(&exc_ValueError)) {
+            error_clear();
+            raise_fmt(&exc_ValueError,
+                      "zero-size array to reduction operation %s which has no identity",
+                      op == FOLD_MIN ? "fmin" : "fmax");
+        }
         release(x);
         return r;
     }

@@ -233,7 +233,7 @@ static Value m_reduce(Value *a, int n)
     Value r;
     int axis;
     if (op_result(u->op, DT_FLOAT64) == DT_BOOL && !fold_of(u->op, &fold) &&
-        u->op != OP_LOGICAL_XOR) {
+        u->op != OP_LOGICAL_XOR && array_dtype(x) != DT_BOOL) {
         r = raise_fmt(&exc_TypeError,
                       "No loop matching the specified signature and casting was found for ufunc %s",
                       u->name);
@@ -258,8 +258,15 @@ static Value scan_slices(const Ufunc *u, Value a, int axis)
 {
     Value r = array_copy(a, 'K');
     int64_t n = array_shape(a)[axis];
-    if (op_result(u->op, array_dtype(a)) != array_dtype(a) && !v_is_error(r))
-        r = np_cast(r, op_result(u->op, array_dtype(a)));
+    View none = view_slice(&as_array(a)->view, axis, 0, 1, 0);
+    Value probe = v_is_error(r) ? r : array_view(a, &none);
+    probe = v_is_error(probe) ? probe : np_op2(u->op, probe, retain(probe));
+    if (v_is_error(probe)) {
+        release(r);
+        return probe;
+    }
+    r = np_cast(r, array_dtype(probe));
+    release(probe);
     for (int64_t i = 1; i < n && !v_is_error(r); i++) {
         Value at = along(r, axis, i);
         if (!np_into(u->op, along(r, axis, i - 1), along(a, axis, i), at)) {
@@ -292,8 +299,8 @@ static Value m_accumulate(Value *a, int n)
     else if (is_tuple(at) || (v_is_none(at) && array_ndim(x) > 1))
         raise_fmt(&exc_ValueError, "accumulate does not allow multiple axes");
     else if (u->op == OP_ADD || u->op == OP_MULTIPLY)
-        r = array_cumulate(u->op == OP_ADD ? FOLD_SUM : FOLD_PROD, x,
-                           is_absent(at) ? v_int(0) : at, dtype, a[4]);
+        r = array_cumulate(u->op == OP_ADD ? FOLD_SUM : FOLD_PROD, x, is_absent(at) ? v_int(0) : at,
+                           dtype, a[4]);
     else if (dtype != DT_NONE)
         r = raise_unsupported("accumulate(dtype=) of this ufunc", "NumPy");
     else if (np_axis(at, array_ndim(x), 0, &axis))
