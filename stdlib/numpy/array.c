@@ -709,6 +709,9 @@ static Value m_item(Value *a, int n)
         int64_t i, size = args->n == 1 ? view_size(v) : v->shape[k];
         if (!op_as_int64(args->at[k], &i))
             return V_ERROR;
+        if ((i < -size || i >= size) && args->n == 1 && v->ndim != 1)
+            return raise_fmt(&exc_IndexError, "index %lld is out of bounds for size %lld",
+                             (long long)i, (long long)size);
         if (i < -size || i >= size)
             return raise_fmt(&exc_IndexError,
                              "index %lld is out of bounds for axis %lld with size %lld",
@@ -733,7 +736,7 @@ static Value m_fill(Value *a, int n)
 {
     Scalar x;
     DType t = array_dtype(a[0]);
-    if (!array_check_writable(a[0]) || !element_from_value(a[1], t, &x, NULL))
+    if (!array_check_writable(a[0]) || !element_store_value(a[1], t, &x, NULL))
         return V_ERROR;
     Operand out = array_operand(a[0]), in = operand_const(t, x);
     return status_ok(rt_copy(&out, &in)) && array_part_write(a[0]) ? V_NONE : V_ERROR;

@@ -168,6 +168,11 @@ bool weak_to_const(Value v, DType t, Scalar *out);
 /* A Python or NumPy scalar, 0-d array or future as an element of type t, by the rules of
  * assignment.  *sequence (may be NULL) is set when v is no scalar, then no exception is. */
 bool element_from_value(Value v, DType t, Scalar *out, bool *sequence);
+/* The same where one element is stored: a signed integer type takes no NumPy number out of its
+ * range (elsewhere such a number is cast).  element_is_checked: v may be one, so that a future's
+ * value must be known. */
+bool element_store_value(Value v, DType t, Scalar *out, bool *sequence);
+bool element_is_checked(Value v, DType t);
 /* The element as Python's bool, int, float or complex. */
 Value element_to_python(DType t, const void *element);
 /* ptp, itemset and newbyteorder, which NumPy 2 took away with words of its own: AttributeError and
@@ -187,7 +192,7 @@ bool shape_from_value(Value v, int *ndim, int64_t shape[]);
 bool ints_from_value(Value v, int *ndim, int64_t shape[]); /* counts or axes: truth values too */
 /* The error of np.broadcast_arrays for shapes that do not fit. */
 Value raise_mismatch(int n, const int ndim[], const int64_t *const shape[]);
-Value mask_from_value(Value where);                        /* an array of bool */
+Value mask_from_value(Value where); /* an array of bool */
 /* One length; ValueError when no dimension can be so long. */
 bool extent_from_value(Value v, int64_t *out);
 /* An axis, or several different ones in a sequence, as NumPy's functions written in Python take

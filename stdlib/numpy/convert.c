@@ -190,7 +190,9 @@ static bool python_to_element(Value v, DType t, Scalar *out, bool *sequence)
     if (is_str(v))
         return text_to_element(v, t, out);
     if (v_is_none(v) && dtype_is_inexact(t)) {
-        *out = dtype_cast((Scalar){.f64 = NAN}, DT_FLOAT64, t, NULL);
+        Scalar none = {.c128 = {NAN, NAN}};
+        *out = dtype_is_complex(t) ? dtype_cast(none, DT_COMPLEX128, t, NULL)
+                                   : dtype_cast(none, DT_FLOAT64, t, NULL);
         return true;
     }
     if (sequence && !v_is_none(v)) {
@@ -228,8 +230,6 @@ bool element_from_value(Value v, DType t, Scalar *out, bool *sequence)
         from = as_npscalar(v)->dtype;
         if (!scalar_force(v, &x))
             return false;
-        if (from == DT_FLOAT64 && dtype_is_integer(t) && !isfinite(x.f64))
-            return float_to_element(x.f64, t, out);
     } else if (is_array(v)) {
         if (as_array(v)->view.ndim && sequence) {
             *sequence = true;
@@ -254,6 +254,32 @@ bool element_from_value(Value v, DType t, Scalar *out, bool *sequence)
     int flags = 0;
     *out = dtype_cast(x, from, t, &flags);
     return warn_flags(flags);
+}
+
+bool element_is_checked(Value v, DType t)
+{
+    return is_npscalar(v) && dtype_kind(t) == 'i' &&
+           !dtype_can_cast(as_npscalar(v)->dtype, t, CAST_SAFE);
+}
+
+bool element_store_value(Value v, DType t, Scalar *out, bool *sequence)
+{
+    Scalar x;
+    if (!element_is_checked(v, t))
+        return element_from_value(v, t, out, sequence);
+    DType from = as_npscalar(v)->dtype;
+    if (!scalar_force(v, &x))
+        return false;
+    if (dtype_is_complex(from) &&
+        !warn_fmt(&exc_ComplexWarning,
+                  "Casting complex values to real discards the imaginary part"))
+        return false;
+    if (dtype_is_inexact(from))
+        return float_to_element(dtype_cast(x, from, DT_FLOAT64, NULL).f64, t, out);
+    Value i = element_to_python(from, &x);
+    bool ok = int_to_element(i, t, out);
+    release(i);
+    return ok;
 }
 
 /* ------------------------------------------------------------------- discovery */
@@ -401,14 +427,15 @@ typedef struct Fill {
 
 static bool fill(Fill *f, Value v, int axis, View at)
 {
-    if (is_array(v) || (is_npscalar(v) && as_npscalar(v)->pending)) {
+    bool checked = axis > 0 && element_is_checked(v, f->t);
+    if (is_array(v) || (is_npscalar(v) && as_npscalar(v)->pending && !checked)) {
         Later l = {retain(v), at};
         vec_push(&f->later, l);
         return true;
     }
     if (!is_sequence(v)) {
         Scalar x;
-        if (!element_from_value(v, f->t, &x, NULL))
+        if (!(axis ? element_store_value : element_from_value)(v, f->t, &x, NULL))
             return false;
         memcpy(f->data + at.offset * dtype_size(f->t), &x, (size_t)dtype_size(f->t));
         f->host = true;

@@ -211,8 +211,8 @@ static Value fill_with(Value r, Value x)
         return raise_fmt(&exc_OverflowError, "Python int too large to convert to C long");
     }
     DType t = array_dtype(r), own = scalar_dtype(x); /* numbers are cast as an array's are */
-    bool cast = !is_npscalar(x) && ((own == DT_FLOAT64 && dtype_is_integer(t)) ||
-                                    (own == DT_COMPLEX128 && !dtype_is_complex(t)));
+    bool cast = is_npscalar(x) || (own == DT_FLOAT64 && dtype_is_integer(t)) ||
+                (own == DT_COMPLEX128 && !dtype_is_complex(t));
     Value from = nested ? array_from_value(x, t, 0, false)
                  : cast ? array_from_value(x, DT_NONE, 0, false)
                         : retain(x);

@@ -408,7 +408,8 @@ static Value quantiles(Value *a, double scale, const char *range)
                                   "the bitwise_xor, the `^` operator, or the logical_xor function "
                                   "instead.");
     }
-    if (!dtype_is_inexact(array_dtype(x)))
+    bool whole = !dtype_is_inexact(array_dtype(x));
+    if (whole)
         x = np_cast(x, DT_FLOAT64);
     Value s = v_is_error(x) ? x : sorted_over(x, a[2], &ndim, &mask), r = V_ERROR;
     double *at = v_is_error(s) ? NULL : array_fetch(q);
@@ -422,7 +423,8 @@ static Value quantiles(Value *a, double scale, const char *range)
         }
     }
     if (ok && array_shape(s)[ndim] == 0) {
-        raise_fmt(&exc_IndexError, "index -1 is out of bounds for axis 0 with size 0");
+        raise_fmt(&exc_IndexError, "index %d is out of bounds for axis 0 with size 0",
+                  whole ? 0 : -1);
         ok = false;
     }
     if (ok && array_ndim(q) == 0) {

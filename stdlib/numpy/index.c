@@ -669,14 +669,15 @@ static bool fail_assign_shape(const View *from, const View *to)
 }
 
 /* Value operands: a constant of the array's type or an array; `held` is released by the caller. */
-static bool value_operand(Value x, DType t, Operand *out, Value *held)
+static bool value_operand(Value x, DType t, bool checked, Operand *out, Value *held)
 {
     Scalar s;
     bool sequence = false;
     *held = V_UNDEF;
-    bool future = is_npscalar(x) && as_npscalar(x)->pending;
+    checked = checked && element_is_checked(x, t);
+    bool future = is_npscalar(x) && as_npscalar(x)->pending && !checked;
     if (!future && !is_array(x)) {
-        if (element_from_value(x, t, &s, &sequence)) {
+        if ((checked ? element_store_value : element_from_value)(x, t, &s, &sequence)) {
             *out = operand_const(t, s);
             return true;
         }
@@ -718,7 +719,7 @@ static bool assign_view(Value a, const View *v, Value x)
 {
     Operand out = operand_array(as_array(a)->store, v), in;
     Value held;
-    if (!value_operand(x, out.dtype, &in, &held))
+    if (!value_operand(x, out.dtype, true, &in, &held))
         return false;
     bool ok = true;
     if ((is_list(x) || is_tuple(x)) && in.view.ndim > v->ndim) {
@@ -746,7 +747,7 @@ static bool assign_element(Value a, const View *at, Value x)
     Scalar s;
     if (x.tag == TAG_FLOAT && t == DT_FLOAT64)
         return status_ok(rt_set_element(as_array(a)->store, at->offset, (Scalar){.f64 = x.f}));
-    if (is_array(x) || (is_npscalar(x) && as_npscalar(x)->pending)) {
+    if (is_array(x) || (is_npscalar(x) && as_npscalar(x)->pending && !element_is_checked(x, t))) {
         if (is_array(x) && view_size(&as_array(x)->view) != 1) {
             if (dtype_is_complex(t))
                 raise_fmt(&exc_TypeError,
@@ -764,7 +765,7 @@ static bool assign_element(Value a, const View *at, Value x)
             return false;
         return assign_view(a, at, x);
     }
-    return element_from_value(x, t, &s, NULL) &&
+    return element_store_value(x, t, &s, NULL) &&
            status_ok(rt_set_element(as_array(a)->store, at->offset, s));
 }
 
@@ -810,7 +811,7 @@ static bool gather_set(Value a, const Plan *p, Value x, bool mask)
     Value held;
     if (!gather_begin(p, &g))
         return false;
-    bool ok = value_operand(x, array_dtype(a), &in, &held);
+    bool ok = value_operand(x, array_dtype(a), false, &in, &held);
     if (ok && !in.store) { /* a constant everywhere */
         in.view = (View){.ndim = g.bdim + g.rest};
         memcpy(in.view.shape, g.shape, sizeof g.shape);
@@ -839,7 +840,7 @@ static int masked_fill(Value a, const Key *k, Value x)
     for (int d = 0; d < mask.view.ndim; d++)
         if (mask.view.shape[d] != v->shape[d])
             return 0;
-    if (!value_operand(x, array_dtype(a), &in, &held))
+    if (!value_operand(x, array_dtype(a), false, &in, &held))
         return -1;
     if (in.store && in.view.ndim > 1 && k->at[0].ndim == v->ndim && !k->ellipsis) {
         raise_fmt(&exc_TypeError,

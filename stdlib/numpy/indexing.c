@@ -459,6 +459,17 @@ static Value along_key(Value a, Value indices, int axis)
 static bool along(Value v, Value indices, Value axis, Value *a, Value *key)
 {
     int at = 0;
+    *a = *key = V_ERROR;
+    if (!is_array(v) && !is_npscalar(v)) {
+        raise_fmt(&exc_AttributeError, "'%T' object has no attribute '%s'", v,
+                  v_is_none(axis) && is_array(indices) ? "flat" : "ndim");
+        return false;
+    }
+    if (!is_array(indices) && !is_npscalar(indices)) {
+        raise_fmt(&exc_AttributeError, "'%T' object has no attribute '%s'", indices,
+                  v_is_none(axis) ? "ndim" : "dtype");
+        return false;
+    }
     *a = array_asarray(v);
     Value i = array_asarray(indices);
     *key = V_ERROR;

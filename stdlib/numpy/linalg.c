@@ -367,6 +367,13 @@ static Value dot_store(Value r, Value out)
     return np_store(r, out, "dot");
 }
 
+/* BLAS adds a multiple of an array to zeros: no -0.0 comes of it. */
+static Value onto_zeros(Value r)
+{
+    bool floats = is_array(r) && array_ndim(r) > 0 && dtype_is_inexact(array_dtype(r));
+    return floats ? np_op2(OP_ADD, r, v_float(0)) : r;
+}
+
 static Value dot_as(Value a, Value b, Value out, Product as)
 {
     Value plain = is_absent(out) ? plain_dot(a, b, as) : V_UNDEF;
@@ -384,7 +391,7 @@ static Value dot_as(Value a, Value b, Value out, Product as)
                       : ufunc_call(OP_MULTIPLY, 2, (Value[]){x, y}, out, V_UNDEF, V_UNDEF, NULL);
         release(x);
         release(y);
-        return r;
+        return is_absent(out) ? onto_zeros(r) : r;
     }
     Value x = array_from_value(a, DT_NONE, 0, false),
           y = v_is_error(x) ? V_ERROR : array_from_value(b, DT_NONE, 0, false);
@@ -393,7 +400,7 @@ static Value dot_as(Value a, Value b, Value out, Product as)
         return y;
     }
     if (array_ndim(x) == 0 || array_ndim(y) == 0)
-        return dot_store(np_array(np_op2(OP_MULTIPLY, x, y)), out);
+        return dot_store(onto_zeros(np_array(np_op2(OP_MULTIPLY, x, y))), out);
     DType t = dtype_promote(array_dtype(x), array_dtype(y));
     x = np_cast(x, product_type(t));
     y = np_cast(y, product_type(t));

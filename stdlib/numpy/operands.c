@@ -194,6 +194,19 @@ static Value raise_object_operand(OpCode op, int nin, const Value in[])
                      name);
 }
 
+/* NumPy would make an array of objects: an operand is one, none is text. */
+bool object_result(OpCode op, int nin, const Value in[])
+{
+    bool object = false;
+    for (int k = 0; k < nin; k++) {
+        Foreign f = operand_foreign(in[k]);
+        if (f == FOREIGN_STR || (f == FOREIGN_OBJECT && type_of(in[k])->flags & TYPE_HEAP))
+            return false;
+        object |= f == FOREIGN_OBJECT;
+    }
+    return object && op_symbol(op) && !op_is_comparison(op);
+}
+
 /* 0 when all operands are numbers or arrays, else the exception is set. */
 bool operands_known(OpCode op, int nin, const Value in[])
 {

@@ -83,6 +83,14 @@ Value ufunc_divmod(const Value in[], Value out1, Value out2, Value where, Value 
 {
     if (!operands_known(OP_DIVMOD, 2, in))
         return V_ERROR;
+    for (int k = 0; k < 2; k++)
+        if (is_complex(in[k]) ||
+            (is_npscalar(in[k]) && dtype_is_complex(as_npscalar(in[k])->dtype)) ||
+            (is_array(in[k]) && dtype_is_complex(array_dtype(in[k]))))
+            return raise_fmt(&exc_TypeError,
+                             "ufunc 'divmod' not supported for the input types, and the inputs "
+                             "could not be safely coerced to any supported types according to the "
+                             "casting rule ''safe''");
     bool clash = !is_absent(out1) && (op_same(out1, in[0]) || op_same(out1, in[1]));
     Value x[2] = {clash ? np_op1(OP_COPY, retain(in[0])) : retain(in[0]),
                   clash ? np_op1(OP_COPY, retain(in[1])) : retain(in[1])};

@@ -214,11 +214,16 @@ Value array_reduce(FoldOp op, Value a, Value axis, DType dtype, Value out, bool 
     Value x = array_from_value(a, DT_NONE, 0, false), held = V_UNDEF, result = V_ERROR;
     if (v_is_error(x))
         return x;
+    if ((op == FOLD_MIN || op == FOLD_MAX) && dtype != DT_NONE && dtype != array_dtype(x)) {
+        x = np_cast(x, dtype);
+        if (v_is_error(x))
+            return x;
+    }
     Reduction r = {.in = array_operand(x)};
     r.acc = fold_type(op, r.in.dtype, dtype, out);
     r.has_initial = !is_absent(initial);
     bool ok = reduce_axes(axis, r.in.view.ndim, &r.axes) && reduce_where(&r, x, where, &held) &&
-              (!r.has_initial || element_from_value(initial, r.acc, &r.initial, NULL));
+              (!r.has_initial || element_store_value(initial, r.acc, &r.initial, NULL));
     if (ok && (op == FOLD_AND || op == FOLD_OR || op == FOLD_XOR) && dtype_is_inexact(r.acc)) {
         raise_fmt(&exc_TypeError,
                   "ufunc '%s' not supported for the input types, and the inputs could not be "

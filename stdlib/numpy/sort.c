@@ -175,24 +175,48 @@ static Value m_partition(Value *a, int n)
 }
 
 /* The last key decides first: stable sorts from the first key to the last. */
+/* The keys, arrays of one shape; an array's first axis lists them. */
+static Value lexsort_keys(Value v)
+{
+    Value keys = is_list(v) || is_tuple(v)
+                     ? tuple_from_iterable(v)
+                     : tuple_from_iterable(array_from_value(v, DT_NONE, 1, 0));
+    for (int64_t k = 0; !v_is_error(keys) && k < as_tuple(keys)->n; k++) {
+        Value *at = &as_tuple(keys)->at[k], key = array_asarray(*at);
+        if (v_is_error(key)) {
+            release(keys);
+            return key;
+        }
+        slot_set(at, key);
+        Value first = as_tuple(keys)->at[0];
+        if (array_ndim(key) != array_ndim(first) ||
+            memcmp(array_shape(key), array_shape(first),
+                   sizeof(int64_t) * (size_t)array_ndim(key))) {
+            release(keys);
+            return raise_fmt(&exc_ValueError, "all keys need to be the same shape");
+        }
+    }
+    return keys;
+}
+
 static Value f_lexsort(Value *a, int n)
 {
-    Value keys = array_from_value(a[0], DT_NONE, 0, false), order = V_UNDEF;
+    Value keys = lexsort_keys(a[0]), order = V_UNDEF;
     if (v_is_error(keys))
         return keys;
-    if (array_ndim(keys) != 2 || !(a[1].tag == TAG_INT && a[1].i == -1)) {
+    int64_t count = as_tuple(keys)->n;
+    if (count &&
+        (array_ndim(as_tuple(keys)->at[0]) != 1 || !(a[1].tag == TAG_INT && a[1].i == -1))) {
         release(keys);
         return raise_unsupported("lexsort of keys with several axes", "NumPy");
     }
-    for (int64_t k = 0; k < array_shape(keys)[0] && !v_is_error(order); k++) {
-        Value key = array_getitem(keys, v_int(k));
+    for (int64_t k = 0; k < count && !v_is_error(order); k++) {
+        Value key = as_tuple(keys)->at[k];
         if (v_is_undef(order)) {
-            order = array_argsorted(key, -1);
+            order = array_argsorted(retain(key), -1);
             continue;
         }
-        Value by = v_is_error(key) ? key : array_getitem(key, order);
-        release(key);
-        Value next = array_argsorted(by, -1);
+        Value by = array_getitem(key, order), next = v_is_error(by) ? by : array_argsorted(by, -1);
         order = array_take(order, next);
     }
     release(keys);

@@ -105,6 +105,10 @@ static Value f_average(Value *a, int n)
     } else if (is_absent(a[2])) {
         int64_t count = 0;
         r = array_mean(x, axes, DT_NONE, V_UNDEF, keep, V_UNDEF);
+        if (!v_is_error(r) && is_array(r) && array_size(r) == 0) {
+            release(r);
+            r = raise_fmt(&exc_ZeroDivisionError, "division by zero");
+        }
         if (!v_is_error(r) && reduce_count(x, axes, &count))
             scale = v_float((double)count);
     } else {
@@ -648,6 +652,8 @@ static Value gradient_along(Value f, int axis, Value h)
 static Value f_gradient(Value *a, int n)
 {
     Value f = array_from_value(a[0], DT_NONE, 0, false);
+    if (!v_is_error(f) && dtype_is_integer(array_dtype(f)))
+        f = np_cast(f, DT_FLOAT64);
     if (v_is_error(f))
         return f;
     int nd = array_ndim(f), which = 0;

@@ -66,6 +66,13 @@ static bool call_begin(Call *c, OpCode op, int nin, const Value in[], Value out,
                 .out_value = V_UNDEF,
                 .casting = CAST_SAME_KIND,
                 .order = 'K'};
+    if (is_array(out) && nin == 2 && object_result(op, nin, in)) {
+        raise_fmt(&exc_UFuncOutputCastingError,
+                  "Cannot cast ufunc '%s' output from dtype('O') to dtype('%s') with casting rule "
+                  "'same_kind'",
+                  ops_info[op].name, dtype_name(array_dtype(out)));
+        return false;
+    }
     if (!operands_known(op, nin, in))
         return false;
     for (int k = 0; k < nin; k++)

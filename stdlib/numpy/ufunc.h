@@ -19,6 +19,7 @@ Foreign operand_foreign(Value v);
 bool op_is_comparison(OpCode op);
 /* All operands are numbers or arrays; else false and NumPy's exception. */
 bool operands_known(OpCode op, int nin, const Value in[]);
+bool object_result(OpCode op, int nin, const Value in[]);
 /* The exception for text among the operands. */
 Value raise_text_operand(OpCode op, int nin, const Value in[]);
 

@@ -215,6 +215,33 @@ static Value fold_slices(const Ufunc *u, Value a, int axis, bool keepdims, Value
     return np_view(r, &v);
 }
 
+/* Comparisons join results, which are bools, with elements: elements must be bools too. */
+static bool no_scan_loop(const Ufunc *u, DType t)
+{
+    FoldOp fold;
+    return op_result(u->op, DT_FLOAT64) == DT_BOOL && !fold_of(u->op, &fold) &&
+           u->op != OP_LOGICAL_XOR && t != DT_BOOL;
+}
+
+/* A dtype= that the ufunc has no loop for. */
+static bool no_fold_type(const Ufunc *u, DType t)
+{
+    FoldOp fold;
+    if (t == DT_NONE || !fold_of(u->op, &fold))
+        return false;
+    bool bits = fold == FOLD_AND || fold == FOLD_OR || fold == FOLD_XOR;
+    return ((fold == FOLD_ANY || fold == FOLD_ALL) && t != DT_BOOL) ||
+           (bits && dtype_is_inexact(t));
+}
+
+/* An array of no axes has 0 and -1 all the same. */
+static bool reduce_axis(Value v, int ndim)
+{
+    int axis;
+    return (!ndim && v.tag == TAG_INT && (v.i == 0 || v.i == -1)) ||
+           axis_from_value(v, ndim, &axis);
+}
+
 static Value m_reduce(Value *a, int n)
 {
     const Ufunc *u = as_ufunc(a[0]);
@@ -232,8 +259,9 @@ static Value m_reduce(Value *a, int n)
         return x;
     Value r;
     int axis;
-    if (op_result(u->op, DT_FLOAT64) == DT_BOOL && !fold_of(u->op, &fold) &&
-        u->op != OP_LOGICAL_XOR && array_dtype(x) != DT_BOOL) {
+    if (!is_absent(a[2]) && !is_tuple(a[2]) && !reduce_axis(a[2], array_ndim(x))) {
+        r = V_ERROR;
+    } else if (no_scan_loop(u, array_dtype(x)) || no_fold_type(u, dtype)) {
         r = raise_fmt(&exc_TypeError,
                       "No loop matching the specified signature and casting was found for ufunc %s",
                       u->name);
@@ -298,6 +326,10 @@ static Value m_accumulate(Value *a, int n)
         raise_fmt(&exc_TypeError, "cannot accumulate on a scalar");
     else if (is_tuple(at) || (v_is_none(at) && array_ndim(x) > 1))
         raise_fmt(&exc_ValueError, "accumulate does not allow multiple axes");
+    else if (no_scan_loop(u, array_dtype(x)))
+        raise_fmt(&exc_TypeError,
+                  "No loop matching the specified signature and casting was found for ufunc %s",
+                  u->name);
     else if (u->op == OP_ADD || u->op == OP_MULTIPLY)
         r = array_cumulate(u->op == OP_ADD ? FOLD_SUM : FOLD_PROD, x, is_absent(at) ? v_int(0) : at,
                            dtype, a[4]);
