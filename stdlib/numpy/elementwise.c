@@ -123,6 +123,27 @@ static Value scaled_round(Value x, int64_t places, bool whole)
     return whole ? np_cast(r, t) : r;
 }
 
+/* Both parts of the complex x (taken) for themselves. */
+static Value parts_rounded(Value x, int64_t places)
+{
+    bool scalar = !is_array(x);
+    x = np_array(x);
+    Value r = v_is_error(x) ? x : array_copy(x, 'K');
+    release(x);
+    for (int k = 0; k < 2 && !v_is_error(r); k++) {
+        Value part = array_part_of(retain(r), k == 1),
+              value = v_is_error(part) ? part : scaled_round(retain(part), places, false);
+        bool ok = !v_is_error(value) && array_assign(part, value);
+        release(value);
+        release(part);
+        if (!ok) {
+            release(r);
+            return V_ERROR;
+        }
+    }
+    return scalar ? np_result(r) : r;
+}
+
 static Value rounded(Value a, Value decimals, Value out)
 {
     int64_t places;
@@ -136,7 +157,9 @@ static Value rounded(Value a, Value decimals, Value out)
     if (!dtype_is_inexact(t))
         r = places >= 0 || t == DT_BOOL ? np_op1(OP_COPY, x) : scaled_round(x, places, true);
     else
-        r = places == 0 ? np_op1(OP_RINT, x) : scaled_round(x, places, false);
+        r = places == 0           ? np_op1(OP_RINT, x)
+            : dtype_is_complex(t) ? parts_rounded(x, places)
+                                  : scaled_round(x, places, false);
     return np_store(r, out, "rint");
 }
 

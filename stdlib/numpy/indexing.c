@@ -185,9 +185,14 @@ static Value positions(Value a /* taken */)
         return a;
     int nd = array_ndim(a);
     if (nd == 0) {
+        bool truth = array_dtype(a) == DT_BOOL;
         release(a);
-        return raise_fmt(&exc_ValueError, "Calling nonzero on 0d arrays is not allowed. Use "
-                                          "np.atleast_1d(scalar).nonzero() instead.");
+        return raise_fmt(&exc_ValueError,
+                         "Calling nonzero on 0d arrays is not allowed. Use "
+                         "np.atleast_1d(scalar).nonzero() instead.%s",
+                         truth ? " If the context of this error is of the form "
+                                 "`arr[nonzero(cond)]`, just use `arr[cond]`."
+                               : "");
     }
     Operand in = array_operand(a);
     int64_t count;

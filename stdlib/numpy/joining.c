@@ -375,6 +375,10 @@ static Value split(Value a /* taken */, Value where, Value axis_value, bool stri
         return a;
     Value r = V_ERROR;
     int64_t at_axis;
+    if (v_is_none(axis_value)) {
+        release(a);
+        return raise_fmt(&exc_TypeError, "tuple indices must be integers or slices, not NoneType");
+    }
     if (!op_as_int64(axis_value, &at_axis)) {
         release(a);
         return V_ERROR;

@@ -239,7 +239,8 @@ static Value transpose_of(Value a, Value *s)
 }
 static Value f_transpose(Value *s, int n)
 {
-    return on_array(s[0], transpose_of, s);
+    Value r = on_array(s[0], transpose_of, s);
+    return is_npscalar(s[0]) && !v_is_error(r) ? np_result(r) : r;
 }
 
 static Value matrix_transpose_of(Value a, Value *s)
