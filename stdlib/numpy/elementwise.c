@@ -126,7 +126,6 @@ static Value scaled_round(Value x, int64_t places, bool whole)
 /* Both parts of the complex x (taken) for themselves. */
 static Value parts_rounded(Value x, int64_t places)
 {
-    bool scalar = !is_array(x);
     x = np_array(x);
     Value r = v_is_error(x) ? x : array_copy(x, 'K');
     release(x);
@@ -141,7 +140,7 @@ static Value parts_rounded(Value x, int64_t places)
             return V_ERROR;
         }
     }
-    return scalar ? np_result(r) : r;
+    return np_result(r);
 }
 
 static Value rounded(Value a, Value decimals, Value out)
