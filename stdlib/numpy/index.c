@@ -11,6 +11,7 @@
 #include "stdlib/numpy/plain.h"
 
 #include "interp/objects.h"
+#include "stdlib/numpy/family.h"
 
 /* ------------------------------------------------------------------ reading keys */
 
@@ -452,6 +453,67 @@ static bool gather_indices(const Plan *p, Gather *g)
     return true;
 }
 
+/* A statement takes only so many index arrays: with more, the lead is copied with its indexed axes
+ * made one, and the indices become one.  `lead` answers the copy as it lies, `flat` that form. */
+enum { INDICES_MOST = 4 };
+
+static bool gather_merge(Gather *g, const Operand *in, Value *lead, Value *flat)
+{
+    int64_t shape[NDIM_MAX] = {1};
+    const View *v = &in->view;
+    *flat = V_UNDEF;
+    *lead = array_new(in->dtype, v->ndim, v->shape);
+    if (v_is_error(*lead))
+        return false;
+    Operand out = array_operand(*lead);
+    if (!status_ok(rt_copy(&out, in)))
+        return false;
+    Value at = V_UNDEF;
+    for (int k = 0; k < g->nindex; k++) {
+        Value i = array_of(store_retain(g->index[k].store), &g->index[k].view, V_UNDEF);
+        at = k ? np_op2(OP_ADD, np_op2(OP_MULTIPLY, at, v_int(v->shape[k])), i) : i;
+        shape[0] *= v->shape[k];
+        store_release(g->held[k]);
+    }
+    g->nindex = 0;
+    at = v_is_error(at) ? at : np_array(at);
+    if (v_is_error(at))
+        return false;
+    g->held[0] = store_retain(as_array(at)->store);
+    g->index[0] = array_operand(at);
+    g->nindex = 1;
+    release(at);
+    memcpy(shape + 1, g->shape + g->bdim, sizeof *shape * (size_t)g->rest);
+    *flat = np_reshape(retain(*lead), 1 + g->rest, shape);
+    return !v_is_error(*flat);
+}
+
+static bool gather_take(Gather *g, const Operand *in, const Operand *out)
+{
+    if (g->nindex <= INDICES_MOST)
+        return status_ok(rt_take(in, g->nindex, g->index, out));
+    Value lead, flat;
+    bool ok = gather_merge(g, in, &lead, &flat);
+    Operand from = ok ? array_operand(flat) : *in;
+    ok = ok && status_ok(rt_take(&from, 1, g->index, out));
+    release(lead);
+    release(flat);
+    return ok;
+}
+
+static bool gather_put(Gather *g, const Operand *out, const Operand *in)
+{
+    if (g->nindex <= INDICES_MOST)
+        return status_ok(rt_put(out, g->nindex, g->index, in));
+    Value lead, flat;
+    bool ok = gather_merge(g, out, &lead, &flat);
+    Operand to = ok ? array_operand(flat) : *out, back = ok ? array_operand(lead) : *out;
+    ok = ok && status_ok(rt_put(&to, 1, g->index, in)) && status_ok(rt_copy(out, &back));
+    release(lead);
+    release(flat);
+    return ok;
+}
+
 /* Result axes in NumPy's order from the runtime's (index axes first): perm for view_transpose. */
 static void gather_perm(const Gather *g, int perm[])
 {
@@ -502,7 +564,7 @@ static Value gather_get(Value a, const Plan *p)
     bool ok = !v_is_error(r);
     if (ok) {
         Operand in = operand_array(as_array(a)->store, &g.lead), out = array_operand(r);
-        ok = status_ok(rt_take(&in, g.nindex, g.index, &out));
+        ok = gather_take(&g, &in, &out);
     }
     if (ok) {
         int perm[NDIM_MAX];
@@ -818,7 +880,7 @@ static bool gather_set(Value a, const Plan *p, Value x, bool mask)
     }
     if (ok && gather_value(&g, &in, mask) && gather_indices(p, &g)) {
         Operand out = operand_array(as_array(a)->store, &g.lead);
-        ok = status_ok(rt_put(&out, g.nindex, g.index, &in));
+        ok = gather_put(&g, &out, &in);
     } else {
         ok = false;
     }
