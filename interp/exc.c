@@ -103,7 +103,7 @@ static void fill_from_args(Exception *e)
 }
 
 /* Takes args, a tuple. */
-static Value exception_new(Type *t, Value args)
+Value exception_new(Type *t, Value args)
 {
     Exception *e = object_new(t);
     e->args = args;
@@ -899,5 +899,6 @@ void exceptions_setup(void)
     exc_SyntaxError.str = syntax_str;
     exc_SyntaxError.traverse = syntax_traverse;
     exc_SyntaxError.free = syntax_free;
+    axis_error_setup();
     modules_setup();
 }

@@ -310,11 +310,15 @@ typedef struct Exception {
  * and *, plus %R repr of a Value   %S str of a Value   %T name of a Value's type   %U text of a
  * Str*   */
 Value raise_fmt(Type *exc, const char *fmt, ...); /* returns V_ERROR */
+Value exception_new(Type *cls, Value args); /* takes the tuple */
 Value raise_value(Value exception);               /* takes an exception instance */
 Value raise_status(Status s);                     /* the class `s` names, text status_text() */
 Value raise_oom(void);
 /* UnicodeEncodeError: text[start..end) are surrogates. */
 Value raise_unencodable(Value text, int64_t start, int64_t end);
+/* AxisError: "[what: ]axis 5 is out of bounds for array of dimension 2". */
+Value raise_axis(const char *what, int64_t axis, int ndim);
+void axis_error_setup(void);
 bool error_is_set(void);
 Value error_take(void);        /* the exception set, clearing it; new reference */
 bool error_matches(Type *exc); /* is the set exception an instance of exc? */

@@ -743,15 +743,13 @@ Value mask_from_value(Value where)
     return array_from_value(where, DT_BOOL, 0, false);
 }
 
-/* %d axis in a message that NumPy words for AxisError. */
 bool axis_from_value(Value v, int ndim, int *axis)
 {
     int64_t i;
     if (!op_as_int64(v, &i))
         return false;
     if (i < -ndim || i >= ndim) {
-        raise_fmt(&exc_AxisError, "axis %lld is out of bounds for array of dimension %d",
-                  (long long)i, ndim);
+        raise_axis(NULL, i, ndim);
         return false;
     }
     *axis = (int)(i < 0 ? i + ndim : i);

@@ -64,12 +64,12 @@ static Value flat_copy(Value a)
     return r;
 }
 
-static bool flat_bounds(Value key, int64_t n, int64_t *i)
+static bool flat_bounds(Value key, int64_t n, int64_t *i, const char *of)
 {
     if (!op_as_int64(key, i))
         return false;
     if (*i < -n || *i >= n) {
-        raise_fmt(&exc_IndexError, "index %lld is out of bounds for size %lld", (long long)*i,
+        raise_fmt(&exc_IndexError, "index %lld is out of bounds for %ssize %lld", (long long)*i, of,
                   (long long)n);
         return false;
     }
@@ -82,14 +82,41 @@ static bool is_plain_int(Value key)
     return key.tag == TAG_INT || (is_npscalar(key) && dtype_is_integer(as_npscalar(key)->dtype));
 }
 
+static bool flat_key(Value key)
+{
+    bool fine = is_exact(key, &type_slice) || key.tag == TAG_BOOL || is_list(key) ||
+                is_array(key) || key.tag == TAG_ELLIPSIS;
+    if (!fine)
+        raise_fmt(&exc_IndexError, "unsupported iterator index");
+    return fine;
+}
+
+/* An index out of bounds is told without an axis. */
+static void flat_reword(void)
+{
+    if (!error_matches(&exc_IndexError))
+        return;
+    Value e = error_take(), text = op_str(e);
+    const char *said = str_cstr(text), *axis = strstr(said, "axis 0 with ");
+    if (axis)
+        raise_fmt(&exc_IndexError, "%.*s%s", (int)(axis - said), said, axis + 12);
+    else
+        raise_value(retain(e));
+    release(text);
+    release(e);
+}
+
 static Value flat_getitem(Value it, Value key)
 {
     Value a = ((FlatIter *)it.o)->array;
     int64_t i;
     if (is_plain_int(key))
-        return flat_bounds(key, flat_len(it), &i) ? array_flat_element(a, i) : V_ERROR;
-    Value c = flat_copy(a);
+        return flat_bounds(key, flat_len(it), &i, "axis 0 with ") ? array_flat_element(a, i)
+                                                                  : V_ERROR;
+    Value c = flat_key(key) ? flat_copy(a) : V_ERROR;
     Value part = v_is_error(c) ? c : array_getitem(c, key);
+    if (!v_is_error(c) && v_is_error(part))
+        flat_reword();
     release(c);
     if (!is_array(part) || v_is_undef(as_array(part)->base))
         return part;
@@ -139,6 +166,11 @@ static bool flat_assign(Value a, Value x)
 {
     if (!array_check_writable(a))
         return false;
+    DType t = array_dtype(a);
+    if (is_array(x) && dtype_is_complex(array_dtype(x)) && !dtype_is_complex(t) && t != DT_BOOL &&
+        !warn_fmt(&exc_ComplexWarning,
+                  "Casting complex values to real discards the imaginary part"))
+        return false;
     Value flat = cycled(x, array_dtype(a), view_size(&as_array(a)->view));
     bool ok = !v_is_error(flat) && flat_store(a, flat);
     release(flat);
@@ -153,7 +185,9 @@ static bool flat_setitem(Value it, Value key, Value x)
         return false;
     }
     int64_t i;
-    if (!array_check_writable(a) || (is_plain_int(key) && !flat_bounds(key, flat_len(it), &i)))
+    if (!array_check_writable(a) || (is_plain_int(key) && !flat_bounds(key, flat_len(it), &i, "")))
+        return false;
+    if (!is_plain_int(key) && !flat_key(key))
         return false;
     Value flat = flat_copy(a);
     if (v_is_error(flat))
@@ -171,6 +205,8 @@ static bool flat_setitem(Value it, Value key, Value x)
         ok = false;
     } else {
         ok = array_setitem(flat, key, x);
+        if (!ok)
+            flat_reword();
     }
     ok = ok && flat_store(a, flat);
     release(flat);
@@ -185,6 +221,20 @@ static Value flat_get_index(Value it)
 {
     return v_int(((FlatIter *)it.o)->i);
 }
+static Value flat_get_coords(Value it)
+{
+    FlatIter *f = (FlatIter *)it.o;
+    const View *v = &as_array(f->array)->view;
+    Value t = tuple_new(v->ndim);
+    int64_t rest = f->i;
+    for (int d = v->ndim - 1; d >= 0; d--) { /* the first axis takes what is over at the end */
+        bool first = d == 0;
+        int64_t n = v->shape[d];
+        as_tuple(t)->at[d] = v_int(first || !n ? rest : rest % n);
+        rest = n ? rest / n : 0;
+    }
+    return t;
+}
 static Value flat_m_copy(Value *a, int n)
 {
     return flat_copy(((FlatIter *)a[0].o)->array);
@@ -197,6 +247,7 @@ static const NativeDef flat_methods[] = {
 static const GetSetDef flat_getsets[] = {
     {"base", flat_get_base, NULL, NULL},
     {"index", flat_get_index, NULL, NULL},
+    {"coords", flat_get_coords, NULL, NULL},
     {0},
 };
 Type type_flatiter = {

@@ -753,14 +753,16 @@ static bool value_operand(Value x, DType t, bool checked, Operand *out, Value *h
         return false;
     }
     *out = array_operand(*held);
-    if (dtype_is_complex(out->dtype) && !dtype_is_complex(t) && t != DT_BOOL &&
-        !warn_fmt(&exc_ComplexWarning,
-                  "Casting complex values to real discards the imaginary part")) {
-        release(*held);
-        *held = V_UNDEF;
-        return false;
-    }
     return true;
+}
+
+/* What a cast of the operand to t says, once the shapes fit. */
+static bool warn_cast(const Operand *in, DType t)
+{
+    if (!in->store || !dtype_is_complex(in->dtype) || dtype_is_complex(t) || t == DT_BOOL)
+        return true;
+    return warn_fmt(&exc_ComplexWarning,
+                    "Casting complex values to real discards the imaginary part");
 }
 
 /* The value's view spread over `to`: leading axes of length 1 too many are dropped, as NumPy's
@@ -792,7 +794,7 @@ static bool assign_view(Value a, const View *v, Value x)
                   v->ndim);
         ok = false;
     }
-    ok = ok && spread(&in, v) && status_ok(rt_copy(&out, &in));
+    ok = ok && spread(&in, v) && warn_cast(&in, out.dtype) && status_ok(rt_copy(&out, &in));
     release(held);
     return ok;
 }
@@ -878,7 +880,8 @@ static bool gather_set(Value a, const Plan *p, Value x, bool mask)
         in.view = (View){.ndim = g.bdim + g.rest};
         memcpy(in.view.shape, g.shape, sizeof g.shape);
     }
-    if (ok && gather_value(&g, &in, mask) && gather_indices(p, &g)) {
+    if (ok && gather_value(&g, &in, mask) && gather_indices(p, &g) &&
+        warn_cast(&in, array_dtype(a))) {
         Operand out = operand_array(as_array(a)->store, &g.lead);
         ok = gather_put(&g, &out, &in);
     } else {
@@ -926,7 +929,8 @@ static int masked_fill(Value a, const Key *k, Value x)
     }
     mask.view.ndim = v->ndim;
     Operand out = array_operand(a);
-    bool ok = status_ok(rt_ew(OP_COPY, in.dtype, 1, &in, 1, &out, &mask));
+    bool ok =
+        warn_cast(&in, out.dtype) && status_ok(rt_ew(OP_COPY, in.dtype, 1, &in, 1, &out, &mask));
     release(held);
     return ok ? 1 : -1;
 }

@@ -370,7 +370,8 @@ static Value dot_store(Value r, Value out)
 /* BLAS adds a multiple of an array to zeros: no -0.0 comes of it. */
 static Value onto_zeros(Value r)
 {
-    bool floats = is_array(r) && array_ndim(r) > 0 && dtype_is_inexact(array_dtype(r));
+    bool floats =
+        is_array(r) && array_ndim(r) > 0 && array_ndim(r) <= 2 && dtype_is_inexact(array_dtype(r));
     return floats ? np_op2(OP_ADD, r, v_float(0)) : r;
 }
 

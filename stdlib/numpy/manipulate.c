@@ -267,8 +267,7 @@ static bool named_axis(const char *what, Value v, int ndim, int *axis)
     if (!op_as_int64(v, &i))
         return false;
     if (i < -ndim || i >= ndim) {
-        raise_fmt(&exc_AxisError, "%s%saxis %lld is out of bounds for array of dimension %d",
-                  what ? what : "", what ? ": " : "", (long long)i, ndim);
+        raise_axis(what, i, ndim);
         return false;
     }
     *axis = (int)(i < 0 ? i + ndim : i);
