@@ -129,6 +129,8 @@ static const char *op_symbol(OpCode op)
         return "%";
     case OP_POWER:
         return "** or pow()";
+    case OP_DIVMOD:
+        return "divmod()";
     case OP_LEFT_SHIFT:
         return "<<";
     case OP_RIGHT_SHIFT:
@@ -176,7 +178,8 @@ static Value raise_object_operand(OpCode op, int nin, const Value in[])
         symbol)
         return raise_fmt(&exc_TypeError, "'%s' not supported between instances of '%s' and '%s'",
                          symbol, element_class(in[0]), element_class(in[1]));
-    if (nin == 2 && symbol)
+    bool arrays = op == OP_DIVMOD && (is_array(in[0]) || is_array(in[1])); /* has no object loop */
+    if (nin == 2 && symbol && !arrays)
         return raise_fmt(&exc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'",
                          symbol, element_class(in[0]), element_class(in[1]));
     if (nin == 1 && symbol)

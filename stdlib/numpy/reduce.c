@@ -141,6 +141,10 @@ static Status reduce_nothing(FoldOp op, const Reduction *r)
     Operand in[2] = {r->in, operand_const(r->acc, r->initial)};
     if (r->has_initial)
         return rt_ew(ops[op], r->acc, 2, in, 1, &r->out, r->masked ? &r->where : NULL);
+    if (op == FOLD_SUM && dtype_is_inexact(r->acc)) { /* 0 + -0.0 */
+        in[1] = operand_const(r->acc, (Scalar){0});
+        return rt_ew(OP_ADD, r->acc, 2, in, 1, &r->out, r->masked ? &r->where : NULL);
+    }
     return rt_ew(OP_COPY, r->in.dtype, 1, in, 1, &r->out, r->masked ? &r->where : NULL);
 }
 

@@ -155,7 +155,7 @@ static bool int_op(BinOp op, Scalar a, Scalar b, DType t, Scalar r[2], int *flag
         T q = (x - m) / y;                                                                         \
         if (m == 0)                                                                                \
             m = COPYSIGN((T)0, y);                                                                 \
-        else if ((y < 0) != (m < 0)) {                                                             \
+        else if (isless(y, 0) != isless(m, 0)) { /* a NaN sets no flag */                          \
             m += y;                                                                                \
             q -= 1;                                                                                \
         }                                                                                          \
@@ -163,7 +163,7 @@ static bool int_op(BinOp op, Scalar a, Scalar b, DType t, Scalar r[2], int *flag
         if (q == 0)                                                                                \
             return COPYSIGN((T)0, x / y);                                                          \
         T whole = FLOOR(q);                                                                        \
-        return q - whole > (T)0.5 ? whole + 1 : whole;                                             \
+        return isgreater(q - whole, (T)0.5) ? whole + 1 : whole;                                   \
     }
 FLOAT_DIVMOD(divmod_f64, double, fmod, floor, copysign)
 FLOAT_DIVMOD(divmod_f32, float, fmodf, floorf, copysignf)
@@ -429,6 +429,8 @@ Value scalar_binary(Value a, Value b, BinOp op)
     DType t = common_type(a, b);
     if (lacks_operator(a, b, op, t))
         return V_NOTIMPL;
+    if (is_npscalar(a) && as_npscalar(a)->dtype == DT_BOOL)
+        t = DT_NONE; /* a bool on the left has no arithmetic of scalars: it is an array's */
     if (!force_futures(a, b, op, t))
         return V_ERROR;
     if (t == DT_NONE || is_future(a) || is_future(b))
@@ -439,7 +441,7 @@ Value scalar_binary(Value a, Value b, BinOp op)
     if (!element_from_value(a, t, &x, NULL) || !element_from_value(b, t, &y, NULL))
         return V_ERROR;
     Value r = scalar_compute(op, x, y, t);
-    return r.tag == TAG_NOTIMPL ? array_binary(a, b, op) : r;
+    return r.tag == TAG_NOTIMPL ? future_binary(a, b, op, t) : r;
 }
 
 /* ------------------------------------------------------------------ comparison */
