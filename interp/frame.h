@@ -128,9 +128,16 @@ static inline Frame *frame_alloc(const Code *code)
         frame_chunk_push(nbytes);
     Frame *f = (Frame *)(void *)interp.stack_at;
     interp.stack_at += nbytes;
-    memset(f, 0, nbytes);
+    f->gen = NULL;
+    f->locals.tag = f->function.tag = f->keep.tag = f->keep2.tag = TAG_UNDEF;
+    f->mode = RET_VALUE;
+    f->throwing = false;
     f->stacked = true;
     f->chunk = first ? interp.chunk : NULL;
+    for (Value *v = f->regs, *end = v + code->nregs; v < end; v++) {
+        v->tag = TAG_UNDEF;
+        __asm__("" : "+r"(v)); /* few: not made a call of memset */
+    }
     return f;
 }
 /* Frame on the stack (empty registers), or a generator's own. */
@@ -138,6 +145,27 @@ Frame *frame_push(Code *code, Value globals);
 Frame *frame_new(Code *code, Value globals);
 /* Release registers and memory. */
 void frame_free(Frame *f);
+static inline void frame_release_registers(Frame *f)
+{
+    for (Value *v = f->regs, *end = v + f->code->nregs; v < end; v++)
+        if (v->tag == TAG_OBJ) {
+            Value x = value_at(v);
+            v->tag = TAG_UNDEF;
+            release(x);
+        }
+}
+/* The same for a frame of a plain call that returns: on the stack, nothing kept, no namespace. */
+static inline void frame_leave(Frame *f)
+{
+    if (__builtin_expect(f->chunk != NULL, 0) || f->locals.tag == TAG_OBJ) {
+        frame_free(f);
+        return;
+    }
+    frame_release_registers(f);
+    release(value_at(&f->function));
+    RELEASE(f->code);
+    interp.stack_at = (char *)f;
+}
 Value raise_recursion(void);
 /* No C function may call another Python one. */
 bool recursion_full(void);

@@ -115,8 +115,37 @@ static void load_closure(Function *fn, Frame *f)
         f->regs[c->nlocals + c->ncells + i] = retain(as_tuple(fn->closure)->at[i]);
 }
 
+/* Positional arguments for plain parameters, the rest from defaults; NULL: the long way is due. */
+static Frame *plain_frame(Function *fn, const Value *args, int64_t nargs)
+{
+    enum { OTHER = CODE_GENERATOR | CODE_VARARGS | CODE_KWARGS };
+    Code *c = fn->code;
+    int64_t missing = c->nargs - nargs;
+    if (c->flags & OTHER || c->nkwonly || missing < 0 ||
+        (missing > 0 &&
+         (!is_exact(fn->defaults, &type_tuple) || as_tuple(fn->defaults)->n < missing)))
+        return NULL;
+    Frame *f = frame_push(c, fn->globals);
+    f->function = v_obj(RETAIN(fn));
+    for (int64_t i = 0; i < nargs; i++)
+        f->regs[i] = retain(value_at(&args[i]));
+    if (missing > 0) {
+        const Value *init = as_tuple(fn->defaults)->at + as_tuple(fn->defaults)->n - missing;
+        for (int64_t i = 0; i < missing; i++)
+            f->regs[nargs + i] = retain(value_at(&init[i]));
+    }
+    if (!(c->flags & CODE_NOCELLS))
+        load_closure(fn, f);
+    return f;
+}
+
 Frame *function_frame(Function *fn, const Value *args, int64_t nargs, Value kwnames)
 {
+    if (kwnames.tag != TAG_OBJ) {
+        Frame *f = plain_frame(fn, args, nargs);
+        if (f)
+            return f;
+    }
     Code *c = fn->code;
     Frame *f = (c->flags & CODE_GENERATOR ? frame_new : frame_push)(c, fn->globals);
     f->function = v_obj(RETAIN(fn));

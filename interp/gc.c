@@ -14,9 +14,10 @@
 enum { GROWTH_LEAST = 20000 };
 enum { UNREACHED = -1 };
 
-static GcObject tracked = {.next = &tracked, .prev = &tracked};
-static int64_t alive, start_at = GROWTH_LEAST;
-static bool enabled = true, collecting;
+GcList gc_list = {.head = {.next = &gc_list.head, .prev = &gc_list.head},
+                  .start_at = GROWTH_LEAST,
+                  .enabled = true};
+static GcObject *const tracked = &gc_list.head;
 
 static inline void link_before(GcObject *head, GcObject *g)
 {
@@ -33,29 +34,14 @@ static inline void unlink_object(GcObject *g)
     g->next = g->prev = NULL;
 }
 
-void gc_track(GcObject *g)
-{
-    if (++alive >= start_at && enabled && !collecting)
-        gc_collect();
-    link_before(&tracked, g);
-}
-
-void gc_untrack(GcObject *g)
-{
-    if (!g->next)
-        return;
-    unlink_object(g);
-    alive--;
-}
-
 void gc_enable(bool on)
 {
-    enabled = on;
+    gc_list.enabled = on;
 }
 
 bool gc_is_enabled(void)
 {
-    return enabled;
+    return gc_list.enabled;
 }
 
 static inline GcObject *tracked_object(Value v)
@@ -81,7 +67,7 @@ static void visit_reach(Value v, void *ctx)
         return;
     if (g->gc_refs == UNREACHED) {
         unlink_object(g);
-        link_before(&tracked, g);
+        link_before(tracked, g);
         g->gc_refs = 1;
     } else if (g->gc_refs == 0) {
         g->gc_refs = 1;
@@ -91,12 +77,12 @@ static void visit_reach(Value v, void *ctx)
 /* Leave in `dead` what cannot be reached from outside. */
 static void find_unreachable(GcObject *dead)
 {
-    for (GcObject *g = tracked.next; g != &tracked; g = g->next)
+    for (GcObject *g = tracked->next; g != tracked; g = g->next)
         g->gc_refs = g->ob.refs;
-    for (GcObject *g = tracked.next; g != &tracked; g = g->next)
+    for (GcObject *g = tracked->next; g != tracked; g = g->next)
         object_traverse(&g->ob, visit_subtract, NULL);
     GcObject *next;
-    for (GcObject *g = tracked.next; g != &tracked; g = next) {
+    for (GcObject *g = tracked->next; g != tracked; g = next) {
         if (g->gc_refs > 0) {
             object_traverse(&g->ob, visit_reach, NULL);
             next = g->next;
@@ -132,15 +118,15 @@ static void hold_all(GcObject *dead, GcObject ***held, int64_t *n)
 
 int64_t gc_collect(void)
 {
-    if (collecting)
+    if (gc_list.collecting)
         return 0;
-    collecting = true;
+    gc_list.collecting = true;
     GcObject dead = {.next = &dead, .prev = &dead};
     find_unreachable(&dead);
     GcObject **held;
     int64_t n;
     hold_all(&dead, &held, &n);
-    list_append(&tracked, &dead);
+    list_append(tracked, &dead);
     bool finalized = false;
     for (int64_t i = 0; i < n; i++)
         finalized |= object_finalize(&held[i]->ob);
@@ -150,8 +136,8 @@ int64_t gc_collect(void)
     for (int64_t i = 0; i < n; i++)
         RELEASE(held[i]);
     free(held);
-    start_at = alive + int64_max(GROWTH_LEAST, alive);
-    collecting = false;
+    gc_list.start_at = gc_list.alive + int64_max(GROWTH_LEAST, gc_list.alive);
+    gc_list.collecting = false;
     if (finalized)
         return n + gc_collect();
     return n;

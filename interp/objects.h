@@ -34,9 +34,33 @@ bool gc_is_enabled(void);
 /* Pooled blocks: the caller remembers nbytes.  Not zeroed. */
 void *mem_alloc(size_t nbytes);
 void mem_free(void *p, size_t nbytes);
-/* The collector's list. */
-void gc_track(GcObject *g);
-void gc_untrack(GcObject *g);
+/* The collector's list: tracked objects in order of birth, and when it looks at them next. */
+typedef struct GcList {
+    GcObject head;
+    int64_t alive, start_at;
+    bool enabled, collecting;
+} GcList;
+extern GcList gc_list;
+static inline void gc_track(GcObject *g)
+{
+    GcList *l = &gc_list;
+    if (__builtin_expect(++l->alive >= l->start_at, 0) && l->enabled && !l->collecting)
+        gc_collect();
+    GcObject *last = l->head.prev;
+    g->next = &l->head;
+    g->prev = last;
+    last->next = g;
+    l->head.prev = g;
+}
+static inline void gc_untrack(GcObject *g)
+{
+    if (!g->next)
+        return;
+    g->prev->next = g->next;
+    g->next->prev = g->prev;
+    g->next = g->prev = NULL;
+    gc_list.alive--;
+}
 /* Visit what `o` holds: its type's part, instance dict, slots, class. */
 void object_traverse(Object *o, VisitFn visit, void *ctx);
 void object_clear(Object *o);

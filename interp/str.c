@@ -77,7 +77,8 @@ uint32_t str_at(const Str *s, int64_t i)
 
 static Str *str_alloc_as(Type *type, int kind, bool ascii, int64_t n, int64_t cap, size_t more)
 {
-    Str *s = object_new_sized(type, offsetof(Str, data) + (size_t)((cap + 1) * kind) + more);
+    size_t head = offsetof(Str, data), nbytes = head + (size_t)((cap + 1) * kind) + more;
+    Str *s = object_new_tail(type, nbytes, type == &type_str ? head : nbytes);
     s->n = n;
     s->hash = -1;
     s->kind = (uint8_t)kind;

@@ -140,6 +140,8 @@ void *object_new(Type *type);
 void *object_new_sized(Type *type, size_t nbytes);
 /* Only the first `clear` bytes are zero: for types that end in much that is not always used. */
 void *object_new_head(Type *type, size_t clear);
+/* The same for an object of nbytes. */
+void *object_new_tail(Type *type, size_t nbytes, size_t clear);
 int64_t object_id(Value v); /* what id() prints: a counter given at the first ask */
 
 /* ------------------------------------------------------------------- types */

@@ -1515,7 +1515,7 @@ finish:
     }
     if (LIKELY(mode == RET_VALUE)) {
         int32_t ret = done->ret;
-        frame_free(done);
+        frame_leave(done);
         LOAD_FRAME();
         SET(ret, result);
         NEXT;

@@ -56,12 +56,7 @@ Frame *frame_new(Code *code, Value globals)
 
 void frame_free(Frame *f)
 {
-    for (Value *v = f->regs, *end = v + f->code->nregs; v < end; v++)
-        if (v->tag == TAG_OBJ) {
-            Value x = *v;
-            v->tag = TAG_UNDEF;
-            release(x);
-        }
+    frame_release_registers(f);
     release(f->function);
     release(f->locals);
     release(f->keep);
