@@ -18,7 +18,7 @@ static Value some(Value iterable, bool wanted)
     if (v_is_error(it))
         return it;
     for (;;) {
-        Value x = op_next(it);
+        Value x = iter_step(it);
         if (x.tag <= TAG_ERROR) {
             release(it);
             return v_is_undef(x) ? V_FALSE : x;
@@ -189,20 +189,29 @@ typedef struct Best {
     Value best, rank; /* the element and what it is compared by */
 } Best;
 
+/* Does rank beat the best one?  -1: exception. */
+static inline int best_wins(const Best *w, Value rank)
+{
+    Value top = w->rank;
+    if (rank.tag == TAG_INT && top.tag == TAG_INT)
+        return w->op == CMP_GT ? rank.i > top.i : rank.i < top.i;
+    if (rank.tag == TAG_FLOAT && top.tag == TAG_FLOAT)
+        return w->op == CMP_GT ? rank.f > top.f : rank.f < top.f;
+    Value r = op_compare(rank, top, w->op);
+    int wins = v_is_error(r) ? -1 : op_truth(r);
+    release(r);
+    return wins;
+}
+
 /* Takes x; false: exception. */
-static bool best_offer(Best *w, Value x)
+static inline bool best_offer(Best *w, Value x)
 {
     Value rank = v_is_undef(w->key) ? retain(x) : op_call1(w->key, x);
     if (v_is_error(rank)) {
         release(x);
         return false;
     }
-    int wins = 1;
-    if (!v_is_undef(w->best)) {
-        Value r = op_compare(rank, w->rank, w->op);
-        wins = v_is_error(r) ? -1 : op_truth(r);
-        release(r);
-    }
+    int wins = v_is_undef(w->best) ? 1 : best_wins(w, rank);
     if (wins > 0) {
         slot_set(&w->best, x);
         slot_set(&w->rank, rank);
@@ -220,7 +229,7 @@ static Value best_of(Best *w, Value iterable)
         return it;
     bool ok = true;
     while (ok) {
-        Value x = op_next(it);
+        Value x = iter_step(it);
         if (v_is_undef(x))
             break;
         ok = !v_is_error(x) && best_offer(w, x);
@@ -268,7 +277,7 @@ static Value builtin_min(Value *a, int n)
 static Value sum_ints(Value it, int64_t *total, bool *more)
 {
     for (;;) {
-        Value x = op_next(it);
+        Value x = iter_step(it);
         int64_t next;
         if ((x.tag != TAG_INT && x.tag != TAG_BOOL) || __builtin_add_overflow(*total, x.i, &next)) {
             *more = x.tag > TAG_ERROR;
@@ -281,7 +290,7 @@ static Value sum_ints(Value it, int64_t *total, bool *more)
 static Value sum_floats(Value it, double *total, bool *more)
 {
     for (;;) {
-        Value x = op_next(it);
+        Value x = iter_step(it);
         if (x.tag == TAG_FLOAT) {
             *total += x.f;
         } else if (x.tag == TAG_INT || x.tag == TAG_BOOL) {
@@ -302,7 +311,7 @@ static Value sum_rest(Value it, Value total, Value x)
         if (v_is_error(next))
             return next;
         total = next;
-        x = op_next(it);
+        x = iter_step(it);
     }
     if (v_is_undef(x))
         return total;
@@ -328,7 +337,7 @@ static Value sum_all(Value it, Value total)
         have = true;
     }
     if (!have)
-        x = op_next(it);
+        x = iter_step(it);
     return sum_rest(it, total, x);
 }
 

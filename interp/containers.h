@@ -23,6 +23,9 @@ Value repr_text(Buf *b, bool ok);
 
 /* Between list.c, tuple.c and iter.c. */
 Value pair_again(Value *last, Value a, Value b);
+/* What an iterator of pairs would keep in its last pair must not be let go earlier when the pair is
+ * never made: values whose end a program can see go through `last`, others leave it empty. */
+PairStep pair_parts(Value *last, Value a, Value b, Value *first, Value *second);
 bool position_of(Value key, const char *kind, const int64_t *n, int64_t *out);
 bool repeat_count(Value v, int64_t *out);
 bool repeat_room(int64_t n, int64_t times);

@@ -70,6 +70,21 @@ static DictEntry *dictiter_step(DictIter *it)
     return e;
 }
 
+/* dictiter_step where nothing changed and there is more ahead. */
+static inline DictEntry *dictiter_quick(DictIter *it)
+{
+    Dict *d = as_dict(it->dict);
+    if (it->dict.tag == TAG_OBJ && d->used == it->used && !it->reverse && it->left > 0)
+        while (it->pos < d->n) {
+            DictEntry *e = &d->entries[it->pos++];
+            if (e->key.tag != TAG_UNDEF) {
+                it->left--;
+                return e;
+            }
+        }
+    return dictiter_step(it);
+}
+
 static Value no_entry(void)
 {
     return error_is_set() ? V_ERROR : V_UNDEF;
@@ -77,20 +92,29 @@ static Value no_entry(void)
 
 static Value keyiter_next(Value v)
 {
-    DictEntry *e = dictiter_step((DictIter *)v.o);
+    DictEntry *e = dictiter_quick((DictIter *)v.o);
     return e ? retain(e->key) : no_entry();
 }
 
 static Value valueiter_next(Value v)
 {
-    DictEntry *e = dictiter_step((DictIter *)v.o);
+    DictEntry *e = dictiter_quick((DictIter *)v.o);
     return e ? retain(e->x) : no_entry();
 }
 
 static Value itemiter_next(Value v)
 {
-    DictEntry *e = dictiter_step((DictIter *)v.o);
+    DictEntry *e = dictiter_quick((DictIter *)v.o);
     return e ? pair_again(&((DictIter *)v.o)->last, retain(e->key), retain(e->x)) : no_entry();
+}
+
+static PairStep itemiter_next_pair(Value v, Value *first, Value *second)
+{
+    DictIter *it = (DictIter *)v.o;
+    DictEntry *e = dictiter_quick(it);
+    if (!e)
+        return error_is_set() ? PAIR_FAILED : PAIR_END;
+    return pair_parts(&it->last, retain(value_at(&e->key)), retain(value_at(&e->x)), first, second);
 }
 
 static void dictiter_free(Object *o)
@@ -122,7 +146,7 @@ static const NativeDef dictiter_methods[] = {
     {0},
 };
 
-#define DICT_ITER(var, text, step)                                                                 \
+#define DICT_ITER(var, text, step, pair)                                                           \
     Type var = {.name = text,                                                                      \
                 .size = sizeof(DictIter),                                                          \
                 .flags = TYPE_GC,                                                                  \
@@ -130,14 +154,16 @@ static const NativeDef dictiter_methods[] = {
                 .free = dictiter_free,                                                             \
                 .traverse = dictiter_traverse,                                                     \
                 .iter = iter_self,                                                                 \
-                .next = step}
+                .next = step,                                                                      \
+                .next_pair = pair}
 
-DICT_ITER(type_dict_key_iter, "dict_keyiterator", keyiter_next);
-DICT_ITER(type_dict_value_iter, "dict_valueiterator", valueiter_next);
-DICT_ITER(type_dict_item_iter, "dict_itemiterator", itemiter_next);
-static DICT_ITER(type_dict_key_riter, "dict_reversekeyiterator", keyiter_next);
-static DICT_ITER(type_dict_value_riter, "dict_reversevalueiterator", valueiter_next);
-static DICT_ITER(type_dict_item_riter, "dict_reverseitemiterator", itemiter_next);
+DICT_ITER(type_dict_key_iter, "dict_keyiterator", keyiter_next, NULL);
+DICT_ITER(type_dict_value_iter, "dict_valueiterator", valueiter_next, NULL);
+DICT_ITER(type_dict_item_iter, "dict_itemiterator", itemiter_next, itemiter_next_pair);
+static DICT_ITER(type_dict_key_riter, "dict_reversekeyiterator", keyiter_next, NULL);
+static DICT_ITER(type_dict_value_riter, "dict_reversevalueiterator", valueiter_next, NULL);
+static DICT_ITER(type_dict_item_riter, "dict_reverseitemiterator", itemiter_next,
+                 itemiter_next_pair);
 
 /* ----------------------------------------------------------------------- views */
 

@@ -294,15 +294,29 @@ static Value enumerate_make(Type *cls, Value *args, int nargs, Value kwnames)
     return v_obj(e);
 }
 
+static Value enumerate_count(Enumerate *e)
+{
+    Value i = e->i;
+    e->i = i.tag == TAG_INT && i.i < INT64_MAX ? v_int(i.i + 1) : int_binary(i, v_int(1), BIN_ADD);
+    return i;
+}
+
 static Value enumerate_next(Value v)
 {
     Enumerate *e = (Enumerate *)v.o;
-    Value x = op_next(e->it);
+    Value x = iter_step(e->it);
     if (x.tag <= TAG_ERROR)
         return x;
-    Value i = e->i;
-    e->i = i.tag == TAG_INT && i.i < INT64_MAX ? v_int(i.i + 1) : int_binary(i, v_int(1), BIN_ADD);
-    return pair_again(&e->last, i, x);
+    return pair_again(&e->last, enumerate_count(e), x);
+}
+
+static PairStep enumerate_next_pair(Value v, Value *first, Value *second)
+{
+    Enumerate *e = (Enumerate *)v.o;
+    Value x = iter_step(e->it);
+    if (x.tag <= TAG_ERROR)
+        return v_is_undef(x) ? PAIR_END : PAIR_FAILED;
+    return pair_parts(&e->last, enumerate_count(e), x, first, second);
 }
 
 static void enumerate_free(Object *o)
@@ -332,6 +346,7 @@ Type type_enumerate = {
     .traverse = enumerate_traverse,
     .iter = iter_self,
     .next = enumerate_next,
+    .next_pair = enumerate_next_pair,
     .make = enumerate_make,
 };
 
@@ -418,16 +433,30 @@ static Value zip_end(Multi *z, int64_t i)
     return V_UNDEF;
 }
 
-static Value zip_two(Multi *z, Tuple *its)
+/* The next items of two iterators; V_NONE, or what zip_next returns instead. */
+static inline Value zip_two(Multi *z, Tuple *its, Value *a, Value *b)
 {
-    Value a = op_next(its->at[0]);
-    if (a.tag <= TAG_ERROR)
-        return v_is_undef(a) ? zip_end(z, 0) : a;
-    Value b = op_next(its->at[1]);
-    if (b.tag > TAG_ERROR)
-        return pair_again(&z->last, a, b);
-    release(a);
-    return v_is_undef(b) ? zip_end(z, 1) : b;
+    *a = iter_step(its->at[0]);
+    if (a->tag <= TAG_ERROR)
+        return v_is_undef(*a) ? zip_end(z, 0) : *a;
+    *b = iter_step(its->at[1]);
+    if (b->tag > TAG_ERROR)
+        return V_NONE;
+    release(*a);
+    return v_is_undef(*b) ? zip_end(z, 1) : *b;
+}
+
+static PairStep zip_next_pair(Value v, Value *first, Value *second)
+{
+    Multi *z = (Multi *)v.o;
+    Tuple *its = as_tuple(z->its);
+    Value a, b;
+    if (its->n != 2)
+        return PAIR_OTHER;
+    Value end = zip_two(z, its, &a, &b);
+    if (v_is_none(end))
+        return pair_parts(&z->last, a, b, first, second);
+    return v_is_undef(end) ? PAIR_END : PAIR_FAILED;
 }
 
 static Value zip_next(Value v)
@@ -436,11 +465,13 @@ static Value zip_next(Value v)
     Tuple *its = as_tuple(z->its);
     if (!its->n)
         return V_UNDEF;
-    if (its->n == 2)
-        return zip_two(z, its);
+    if (its->n == 2) {
+        Value a, b, end = zip_two(z, its, &a, &b);
+        return v_is_none(end) ? pair_again(&z->last, a, b) : end;
+    }
     Value r = tuple_new(its->n);
     for (int64_t i = 0; i < its->n; i++) {
-        Value x = op_next(its->at[i]);
+        Value x = iter_step(its->at[i]);
         if (x.tag <= TAG_ERROR) {
             release(r);
             return v_is_undef(x) ? zip_end(z, i) : x;
@@ -475,7 +506,7 @@ static Value map_next(Value v)
     Value r = V_UNDEF;
     int n = 0;
     while (n < its->n) {
-        Value x = op_next(its->at[n]);
+        Value x = iter_step(its->at[n]);
         if (x.tag <= TAG_ERROR) {
             r = x;
             break;
@@ -513,6 +544,7 @@ Type type_zip = {
     .traverse = multi_traverse,
     .iter = iter_self,
     .next = zip_next,
+    .next_pair = zip_next_pair,
     .make = zip_make,
 };
 
@@ -549,7 +581,7 @@ static Value filter_next(Value v)
     Multi *m = (Multi *)v.o;
     bool plain = v_is_none(m->f) || v_obj(&type_bool).o == m->f.o;
     for (;;) {
-        Value x = op_next(m->its);
+        Value x = iter_step(m->its);
         if (x.tag <= TAG_ERROR)
             return x;
         Value verdict = plain ? retain(x) : op_call1(m->f, x);

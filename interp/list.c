@@ -101,12 +101,14 @@ static bool list_extend(Value list, Value source)
     if (hint > 0 && hint < 1 << 24 && l->n + hint > l->cap)
         list_grow(l, l->n + hint);
     for (;;) {
-        Value x = op_next(it);
+        Value x = iter_step(it);
         if (x.tag <= TAG_ERROR) {
             release(it);
             return v_is_undef(x);
         }
-        list_push(list, x);
+        if (l->n == l->cap)
+            list_grow(l, l->n + 1);
+        l->at[l->n++] = x;
     }
 }
 

@@ -275,6 +275,26 @@ typedef struct ListIter {
 extern Type type_range_iter, type_list_iter, type_tuple_iter, type_str_iter, type_dict_keys,
     type_dict_values, type_dict_items, type_enumerate, type_zip, type_map, type_filter,
     type_reversed, type_seq_iter, type_call_iter;
+/* op_next, with the commonest iterators inline. */
+static inline Value iter_step(Value it)
+{
+    if (it.tag == TAG_OBJ) {
+        ListIter *at = (ListIter *)it.o;
+        if (it.o->type == &type_list_iter && at->seq.tag == TAG_OBJ && at->i < as_list(at->seq)->n)
+            return retain(value_at(&as_list(at->seq)->at[at->i++]));
+        if (it.o->type == &type_tuple_iter && at->seq.tag == TAG_OBJ &&
+            at->i < as_tuple(at->seq)->n)
+            return retain(value_at(&as_tuple(at->seq)->at[at->i++]));
+        RangeIter *r = (RangeIter *)it.o;
+        if (it.o->type == &type_range_iter && r->left > 0) {
+            int64_t i = r->at;
+            r->left--;
+            r->at = (int64_t)((uint64_t)i + (uint64_t)r->step);
+            return v_int(i);
+        }
+    }
+    return op_next(it);
+}
 /* list.sort's work on a List; key undefined or None: none. */
 bool list_sort(Value list, Value key, bool reverse);
 /* Resize in place, slots past the old end undefined. */

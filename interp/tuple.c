@@ -54,6 +54,25 @@ Value pair_again(Value *last, Value a, Value b)
     return r;
 }
 
+static inline bool end_is_seen(Value v)
+{
+    return v.tag == TAG_OBJ && (v.o->type->flags & (TYPE_GC | TYPE_HEAP));
+}
+
+PairStep pair_parts(Value *last, Value a, Value b, Value *first, Value *second)
+{
+    *first = a;
+    *second = b;
+    if (end_is_seen(a) || end_is_seen(b)) {
+        retain(a);
+        retain(b);
+        release(pair_again(last, a, b));
+    } else if (last->tag == TAG_OBJ) {
+        slot_set(last, V_UNDEF);
+    }
+    return PAIR_GOT;
+}
+
 static Value from_array(Type *type, const Value *at, int64_t n)
 {
     Tuple *t = tuple_alloc(type, n);

@@ -169,6 +169,13 @@ typedef enum UnOp { UN_NEG, UN_POS, UN_INVERT, UN_ABS } UnOp;
 
 typedef void (*VisitFn)(Value v, void *ctx);
 
+typedef enum PairStep {
+    PAIR_FAILED = -1,
+    PAIR_END,
+    PAIR_GOT,  /* both new references */
+    PAIR_OTHER /* nothing was taken: this one gives no pairs */
+} PairStep;
+
 enum {
     TYPE_HEAP = 1,       /* made by a class statement (or type(...)): dunders live in dict */
     TYPE_GC = 2,         /* objects begin with GcObject */
@@ -213,6 +220,8 @@ struct Type {
                                      str or undefined */
     Value (*iter)(Value v);
     Value (*next)(Value it); /* V_UNDEF: exhausted */
+    /* next where the item is a pair that is unpacked at once, for loops; never inherited. */
+    PairStep (*next_pair)(Value it, Value *first, Value *second);
     int64_t (*len)(Value v); /* -1: exception */
     Value (*getitem)(Value v, Value key);
     bool (*setitem)(Value v, Value key, Value x); /* x undefined: delete */

@@ -1159,6 +1159,21 @@ L_FOR_ITER:
         next->ret = pc->a;
         goto push_checked;
     }
+    if (t->next_pair && pc[1].op == INS_UNPACK && pc[1].a == pc->a && pc->a >= temp0) {
+        const int32_t *row = f->code->lists + pc[1].b;
+        Value x, y;
+        PairStep step = row[0] == 2 ? t->next_pair(*it, &x, &y) : PAIR_OTHER;
+        if (LIKELY(step == PAIR_GOT)) {
+            pc++;
+            SET(row[1], x);
+            SET(row[2], y);
+            NEXT;
+        }
+        if (step == PAIR_END || (step == PAIR_FAILED && stop_taken()))
+            goto loop_end;
+        if (step == PAIR_FAILED)
+            goto error;
+    }
     if (t->flags & TYPE_HEAP) {
         next = dunder_frame(*it, S(__next__), 0, V_UNDEF, V_UNDEF);
         if (next) {
