@@ -5,123 +5,24 @@
  * with an inconsistent < (NaN) depend on which pairs are compared, so the steps are those of
  * CPython 3.11's sort (T. Peters' listsort; merge policy of Munro and Wild, 2018).
  *
- * While sorting the list is empty; items carry their first position, by which values follow their
- * keys. Invariant: items is a permutation at every return, also after an exception.
+ * The steps themselves are in sort_core.h, once for each kind of item.  Without a key the values
+ * are moved, or, where all are inline ints or all floats, the bare numbers; with one, keys carry
+ * their first position, by which values follow them.  While sorting the list is empty.
+ * Invariant: items is a permutation at every return, also after an exception.
  */
 #include "interp/containers.h"
 
 enum { MIN_GALLOP = 7, RUNS_MAX = 85 };
 
-typedef struct Item {
-    Value key;
-    int64_t at;
-} Item;
-
-typedef enum KeyKind { KEY_INT, KEY_FLOAT, KEY_STR, KEY_ANY } KeyKind;
+typedef enum KeyKind { KEY_INT, KEY_FLOAT, KEY_STR, KEY_TUPLE, KEY_ANY } KeyKind;
 
 typedef struct Run {
     int64_t start, len;
     int power; /* of the boundary to the next run */
 } Run;
 
-typedef struct Sort {
-    Item *items;
-    int64_t n;
-    KeyKind kind;
-    bool failed;
-    int64_t min_gallop;
-    Item *temp;
-    int64_t temp_cap;
-    Run runs[RUNS_MAX];
-    int nruns;
-} Sort;
-
-static bool less_any(Sort *s, Value a, Value b)
-{
-    Value r = op_compare(a, b, CMP_LT);
-    if (r.tag == TAG_BOOL)
-        return r.i;
-    int truth = v_is_error(r) ? -1 : op_truth(r);
-    release(r);
-    if (truth < 0)
-        s->failed = true;
-    return truth > 0;
-}
-
-/* a < b; after a failure the answer is false and s->failed. */
-static inline bool less(Sort *s, Value a, Value b)
-{
-    switch (s->kind) {
-    case KEY_INT:
-        return a.i < b.i;
-    case KEY_FLOAT:
-        return a.f < b.f;
-    case KEY_STR:
-        return str_compare(a.s, b.s) < 0;
-    default:
-        return less_any(s, a, b);
-    }
-}
-
-static KeyKind kind_of(const Item *items, int64_t n)
-{
-    KeyKind kind = KEY_ANY;
-    for (int64_t i = 0; i < n; i++) {
-        Value k = items[i].key;
-        KeyKind one = k.tag == TAG_INT         ? KEY_INT
-                      : k.tag == TAG_FLOAT     ? KEY_FLOAT
-                      : is_exact(k, &type_str) ? KEY_STR
-                                               : KEY_ANY;
-        if (one == KEY_ANY || (i && one != kind))
-            return KEY_ANY;
-        kind = one;
-    }
-    return kind;
-}
-
-static void reverse(Item *a, int64_t n)
-{
-    for (int64_t i = 0, j = n - 1; i < j; i++, j--) {
-        Item t = a[i];
-        a[i] = a[j];
-        a[j] = t;
-    }
-}
-
-/* ------------------------------------------------------------------------ runs */
-
-/* Length of the run that begins at a: never decreasing, or strictly decreasing. */
-static int64_t run_length(Sort *s, const Item *a, int64_t n, bool *down)
-{
-    *down = false;
-    if (n < 2)
-        return n;
-    *down = less(s, a[1].key, a[0].key);
-    int64_t i = 2;
-    while (i < n && !s->failed && less(s, a[i].key, a[i - 1].key) == *down)
-        i++;
-    return i;
-}
-
-/* a[0, sorted) is in order: insert the rest of a[0, n) one by one. */
-static void insert_rest(Sort *s, Item *a, int64_t sorted, int64_t n)
-{
-    for (int64_t i = sorted ? sorted : 1; i < n; i++) {
-        Item x = a[i];
-        int64_t lo = 0, hi = i;
-        while (lo < hi) {
-            int64_t mid = lo + ((hi - lo) >> 1);
-            if (less(s, x.key, a[mid].key))
-                hi = mid;
-            else
-                lo = mid + 1;
-            if (s->failed)
-                return;
-        }
-        memmove(a + lo + 1, a + lo, sizeof *a * (size_t)(i - lo));
-        a[lo] = x;
-    }
-}
+/* One of merge's phases ended it. */
+typedef enum Phase { GO_ON, FINISHED, ONE_LEFT } Phase;
 
 static int64_t least_run(int64_t n)
 {
@@ -131,269 +32,10 @@ static int64_t least_run(int64_t n)
     return n + odd;
 }
 
-/* ---------------------------------------------------------------------- gallop */
-
-/* Where key belongs in a[0, n): before all equal ones (left) or after them. */
-typedef struct Seek {
-    Sort *s;
-    const Item *a;
-    Value key;
-    bool left;
-} Seek;
-
-/* Does a[i] stay on the low side of key? */
-static inline bool below(const Seek *w, int64_t i)
-{
-    return w->left ? less(w->s, w->a[i].key, w->key) : !less(w->s, w->key, w->a[i].key);
-}
-
 static int64_t next_offset(int64_t at)
 {
     return (at << 1) + 1;
 }
-
-/* Look near `hint` first, in steps that double, then bisect. */
-static int64_t gallop(Sort *s, Value key, const Item *a, int64_t n, int64_t hint, bool left)
-{
-    Seek w = {s, a, key, left};
-    int64_t last = 0, at = 1, lo, hi;
-    bool up = below(&w, hint);
-    int64_t most = up ? n - hint : hint + 1;
-    while (at < most && !s->failed && below(&w, up ? hint + at : hint - at) == up) {
-        last = at;
-        at = next_offset(at);
-    }
-    at = int64_min(at, most);
-    lo = up ? hint + last : hint - at;
-    hi = up ? hint + at : hint - last;
-    for (lo++; lo < hi && !s->failed;) {
-        int64_t mid = lo + ((hi - lo) >> 1);
-        if (below(&w, mid))
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return hi;
-}
-
-/* ----------------------------------------------------------------------- merge */
-
-static void copy(Item *to, const Item *from, int64_t n)
-{
-    memmove(to, from, sizeof *to * (size_t)n);
-}
-
-static Item *temp_of(Sort *s, const Item *from, int64_t n)
-{
-    if (s->temp_cap < n) {
-        s->temp = xrealloc(s->temp, sizeof *s->temp * (size_t)n);
-        s->temp_cap = n;
-    }
-    copy(s->temp, from, n);
-    return s->temp;
-}
-
-/* Both merges: what is left of the two sides and where the next item goes. */
-typedef struct Merge {
-    Item *a, *b, *to;
-    int64_t na, nb;
-} Merge;
-
-/* One of merge's phases ended it. */
-typedef enum Phase { GO_ON, FINISHED, ONE_LEFT } Phase;
-
-static inline Phase lo_take_b(Merge *m)
-{
-    *m->to++ = *m->b++;
-    return --m->nb == 0 ? FINISHED : GO_ON;
-}
-
-static inline Phase lo_take_a(Merge *m)
-{
-    *m->to++ = *m->a++;
-    return --m->na == 1 ? ONE_LEFT : GO_ON;
-}
-
-static Phase lo_one_by_one(Sort *s, Merge *m)
-{
-    int64_t wins_a = 0, wins_b = 0;
-    for (;;) {
-        Phase p;
-        bool from_b = less(s, m->b->key, m->a->key);
-        if (s->failed)
-            return FINISHED;
-        p = from_b ? lo_take_b(m) : lo_take_a(m);
-        wins_b = from_b ? wins_b + 1 : 0;
-        wins_a = from_b ? 0 : wins_a + 1;
-        if (p != GO_ON)
-            return p;
-        if (wins_a >= s->min_gallop || wins_b >= s->min_gallop)
-            return GO_ON;
-    }
-}
-
-/* One round of galloping; *long_run: worth another. */
-static Phase lo_gallop(Sort *s, Merge *m, bool *long_run)
-{
-    int64_t k = gallop(s, m->b->key, m->a, m->na, 0, false);
-    if (s->failed)
-        return FINISHED;
-    *long_run = k >= MIN_GALLOP;
-    copy(m->to, m->a, k);
-    m->to += k;
-    m->a += k;
-    m->na -= k;
-    if (k && m->na <= 1)
-        return m->na ? ONE_LEFT : FINISHED;
-    if (lo_take_b(m) != GO_ON)
-        return FINISHED;
-    k = gallop(s, m->a->key, m->b, m->nb, 0, true);
-    if (s->failed)
-        return FINISHED;
-    *long_run |= k >= MIN_GALLOP;
-    copy(m->to, m->b, k);
-    m->to += k;
-    m->b += k;
-    m->nb -= k;
-    return m->nb == 0 ? FINISHED : lo_take_a(m);
-}
-
-typedef Phase (*OneByOne)(Sort *, Merge *);
-typedef Phase (*Gallop)(Sort *, Merge *, bool *);
-
-/* Alternate between the phases; min_gallop learns whether galloping pays. */
-static Phase merge_phases(Sort *s, Merge *m, OneByOne one_by_one, Gallop round)
-{
-    for (;;) {
-        Phase p = one_by_one(s, m);
-        if (p != GO_ON)
-            return p;
-        s->min_gallop++;
-        bool again = true;
-        while (again) {
-            s->min_gallop -= s->min_gallop > 1;
-            p = round(s, m, &again);
-            if (p != GO_ON)
-                return p;
-        }
-        s->min_gallop++;
-    }
-}
-
-/* The left side is the shorter: merge from the front. */
-static void merge_lo(Sort *s, Item *a, int64_t na, Item *b, int64_t nb)
-{
-    Merge m = {temp_of(s, a, na), b, a, na, nb};
-    Phase p = lo_take_b(&m);
-    if (p == GO_ON)
-        p = m.na == 1 ? ONE_LEFT : merge_phases(s, &m, lo_one_by_one, lo_gallop);
-    if (p == ONE_LEFT) {
-        copy(m.to, m.b, m.nb);
-        m.to[m.nb] = *m.a;
-    } else {
-        copy(m.to, m.a, m.na);
-    }
-}
-
-/* In merge_hi a and b point at the last item of what is left, `to` at the place to fill. */
-static inline Phase hi_take_a(Merge *m)
-{
-    *m->to-- = *m->a--;
-    return --m->na == 0 ? FINISHED : GO_ON;
-}
-
-static inline Phase hi_take_b(Merge *m)
-{
-    *m->to-- = *m->b--;
-    return --m->nb == 1 ? ONE_LEFT : GO_ON;
-}
-
-static Phase hi_one_by_one(Sort *s, Merge *m)
-{
-    int64_t wins_a = 0, wins_b = 0;
-    for (;;) {
-        bool from_a = less(s, m->b->key, m->a->key);
-        if (s->failed)
-            return FINISHED;
-        Phase p = from_a ? hi_take_a(m) : hi_take_b(m);
-        wins_a = from_a ? wins_a + 1 : 0;
-        wins_b = from_a ? 0 : wins_b + 1;
-        if (p != GO_ON)
-            return p;
-        if (wins_a >= s->min_gallop || wins_b >= s->min_gallop)
-            return GO_ON;
-    }
-}
-
-static Phase hi_gallop(Sort *s, Merge *m, bool *long_run)
-{
-    int64_t k = m->na - gallop(s, m->b->key, m->a - m->na + 1, m->na, m->na - 1, false);
-    if (s->failed)
-        return FINISHED;
-    *long_run = k >= MIN_GALLOP;
-    m->to -= k;
-    m->a -= k;
-    copy(m->to + 1, m->a + 1, k);
-    m->na -= k;
-    if (m->na == 0)
-        return FINISHED;
-    if (hi_take_b(m) != GO_ON)
-        return ONE_LEFT;
-    k = m->nb - gallop(s, m->a->key, m->b - m->nb + 1, m->nb, m->nb - 1, true);
-    if (s->failed)
-        return FINISHED;
-    *long_run |= k >= MIN_GALLOP;
-    m->to -= k;
-    m->b -= k;
-    copy(m->to + 1, m->b + 1, k);
-    m->nb -= k;
-    if (k && m->nb <= 1)
-        return m->nb ? ONE_LEFT : FINISHED;
-    return hi_take_a(m);
-}
-
-/* The right side is the shorter: merge from the back. */
-static void merge_hi(Sort *s, Item *a, int64_t na, Item *b, int64_t nb)
-{
-    Item *temp = temp_of(s, b, nb);
-    Merge m = {a + na - 1, temp + nb - 1, b + nb - 1, na, nb};
-    Phase p = hi_take_a(&m);
-    if (p == GO_ON)
-        p = m.nb == 1 ? ONE_LEFT : merge_phases(s, &m, hi_one_by_one, hi_gallop);
-    if (p == ONE_LEFT) {
-        m.to -= m.na;
-        m.a -= m.na;
-        copy(m.to + 1, m.a + 1, m.na);
-        *m.to = *m.b;
-    } else {
-        copy(m.to - m.nb + 1, temp, m.nb);
-    }
-}
-
-/* Merge runs i and i + 1. */
-static void merge_at(Sort *s, int i)
-{
-    Run x = s->runs[i], y = s->runs[i + 1];
-    s->runs[i].len = x.len + y.len;
-    if (i == s->nruns - 3)
-        s->runs[i + 1] = s->runs[i + 2];
-    s->nruns--;
-    Item *a = s->items + x.start, *b = s->items + y.start;
-    int64_t skip = gallop(s, b->key, a, x.len, 0, false);
-    int64_t na = x.len - skip;
-    if (s->failed || na == 0)
-        return;
-    a += skip;
-    int64_t nb = gallop(s, a[na - 1].key, b, y.len, y.len - 1, true);
-    if (s->failed || nb == 0)
-        return;
-    if (na <= nb)
-        merge_lo(s, a, na, b, nb);
-    else
-        merge_hi(s, a, na, b, nb);
-}
-
-/* ---------------------------------------------------------------- merge policy */
 
 /* Depth, in a tree that halves [0, n), of the boundary between a run at `start` of n1 and the next
  * of n2. */
@@ -412,100 +54,190 @@ static int boundary_power(int64_t start, int64_t n1, int64_t n2, int64_t n)
     }
 }
 
-static void run_add(Sort *s, int64_t start, int64_t len)
+/* ----------------------------------------------------------------------- order */
+
+static bool less_any(bool *failed, Value a, Value b)
 {
-    if (s->nruns) {
-        Run *top = &s->runs[s->nruns - 1];
-        int power = boundary_power(top->start, top->len, len, s->n);
-        while (s->nruns > 1 && s->runs[s->nruns - 2].power > power && !s->failed)
-            merge_at(s, s->nruns - 2);
-        s->runs[s->nruns - 1].power = power;
-    }
-    s->runs[s->nruns++] = (Run){start, len, 0};
+    Value r = op_compare(a, b, CMP_LT);
+    if (r.tag == TAG_BOOL)
+        return r.i;
+    int truth = v_is_error(r) ? -1 : op_truth(r);
+    release(r);
+    if (truth < 0)
+        *failed = true;
+    return truth > 0;
 }
 
-static void merge_rest(Sort *s)
+typedef Str *Text;
+
+static inline bool less_text(const Str *a, const Str *b)
 {
-    while (s->nruns > 1 && !s->failed) {
-        int i = s->nruns - 2;
-        if (i > 0 && s->runs[i - 1].len < s->runs[i + 1].len)
-            i--;
-        merge_at(s, i);
-    }
+    if (a->kind == 1 && b->kind == 1 && a->data[0] != b->data[0])
+        return (uint8_t)a->data[0] < (uint8_t)b->data[0]; /* an empty text's first byte is zero */
+    return str_compare(a, b) < 0;
 }
 
-static void sort_items(Sort *s)
+/* Tuples: the first pair of elements that differ, ints or strs, decides. */
+static bool less_tuple(bool *failed, Value a, Value b)
 {
-    int64_t least = least_run(s->n);
-    for (int64_t at = 0; at < s->n && !s->failed;) {
-        bool down;
-        int64_t left = s->n - at, len = run_length(s, s->items + at, left, &down);
-        if (s->failed)
-            return;
-        if (down)
-            reverse(s->items + at, len);
-        if (len < least) {
-            int64_t want = int64_min(least, left);
-            insert_rest(s, s->items + at, len, want);
-            len = want;
+    const Tuple *x = as_tuple(a), *y = as_tuple(b);
+    int64_t n = int64_min(x->n, y->n);
+    for (int64_t i = 0; i < n; i++) {
+        Value p = x->at[i], q = y->at[i];
+        if (p.tag == TAG_INT && q.tag == TAG_INT) {
+            if (p.i != q.i)
+                return p.i < q.i;
+        } else if (is_exact(p, &type_str) && is_exact(q, &type_str)) {
+            int order = str_compare(p.s, q.s);
+            if (order)
+                return order < 0;
+        } else {
+            return less_any(failed, a, b);
         }
-        if (!s->failed)
-            run_add(s, at, len);
-        at += len;
     }
-    if (!s->failed)
-        merge_rest(s);
+    return x->n < y->n;
 }
+
+/* a < b; after a failure the answer is false and *failed. */
+static inline bool less(KeyKind kind, bool *failed, Value a, Value b)
+{
+    switch (kind) {
+    case KEY_INT:
+        return a.i < b.i;
+    case KEY_FLOAT:
+        return a.f < b.f;
+    case KEY_STR:
+        return less_text(a.s, b.s);
+    case KEY_TUPLE:
+        return less_tuple(failed, a, b);
+    default:
+        return less_any(failed, a, b);
+    }
+}
+
+static inline KeyKind kind_one(Value k)
+{
+    return k.tag == TAG_INT                             ? KEY_INT
+           : k.tag == TAG_FLOAT                         ? KEY_FLOAT
+           : k.tag == TAG_OBJ && k.o->type == &type_str ? KEY_STR
+           : is_exact(k, &type_tuple)                   ? KEY_TUPLE
+                                                        : KEY_ANY;
+}
+
+/* ------------------------------------------------------------------- the kinds */
+
+#define SORT(name)    name##_of_ints
+#define SORT_ITEM     int64_t
+#define LESS(s, x, y) ((x) < (y))
+#include "interp/sort_core.h"
+
+#define SORT(name)    name##_of_floats
+#define SORT_ITEM     double
+#define LESS(s, x, y) ((x) < (y))
+#include "interp/sort_core.h"
+
+#define SORT(name)    name##_of_strs
+#define SORT_ITEM     Text
+#define LESS(s, x, y) less_text(x, y)
+#include "interp/sort_core.h"
+
+#define SORT(name)    name##_of_values
+#define SORT_ITEM     Value
+#define LESS(s, x, y) less((s)->kind, &(s)->failed, x, y)
+#include "interp/sort_core.h"
+
+typedef struct Item {
+    Value key;
+    int64_t at;
+} Item;
+
+#define SORT(name)    name##_of_items
+#define SORT_ITEM     Item
+#define LESS(s, x, y) less((s)->kind, &(s)->failed, (x).key, (y).key)
+#include "interp/sort_core.h"
 
 /* -------------------------------------------------------------------- the list */
 
-static bool keys_make(Item *items, const Value *values, int64_t n, Value key)
+enum { SMALL = 64 }; /* items sorted without memory from the heap */
+
+/* The payloads of values alone: their tags, all the same, stay where they are. */
+#define SORT_PAYLOADS(Type, field, name)                                                           \
+    static bool sort_##name(Value *values, int64_t n, bool down)                                   \
+    {                                                                                              \
+        Type few[SMALL], *items = n <= SMALL ? few : xmalloc(sizeof *items * (size_t)n);           \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            items[i] = values[i].field;                                                            \
+        bool ok = sort_of_##name(items, n, KEY_ANY, down);                                         \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            values[i].field = items[i];                                                            \
+        if (items != few)                                                                          \
+            free(items);                                                                           \
+        return ok;                                                                                 \
+    }
+SORT_PAYLOADS(int64_t, i, ints)
+SORT_PAYLOADS(double, f, floats)
+SORT_PAYLOADS(Text, s, strs)
+
+static bool sort_plain(Value *values, int64_t n, bool down)
+{
+    KeyKind kind = n ? kind_one(values[0]) : KEY_ANY;
+    for (int64_t i = 1; i < n; i++)
+        if (kind_one(values[i]) != kind)
+            kind = KEY_ANY;
+    switch (kind) {
+    case KEY_INT:
+        return sort_ints(values, n, down);
+    case KEY_FLOAT:
+        return sort_floats(values, n, down);
+    case KEY_STR:
+        return sort_strs(values, n, down);
+    default:
+        return sort_of_values(values, n, kind, down);
+    }
+}
+
+static bool keys_make(Item *items, const Value *values, int64_t n, Value key, KeyKind *kind)
 {
     for (int64_t i = 0; i < n; i++) {
-        Value k = v_is_undef(key) ? retain(values[i]) : op_call1(key, values[i]);
+        Value k = op_call1(key, values[i]);
         if (v_is_error(k)) {
             while (i > 0)
                 release(items[--i].key);
             return false;
         }
         items[i] = (Item){k, i};
+        KeyKind one = kind_one(k);
+        *kind = i == 0 || *kind == one ? one : KEY_ANY;
     }
     return true;
 }
 
-enum { SMALL = 32 }; /* values sorted without memory from the heap */
-
-static bool sort_values(Value *values, int64_t n, Value key, bool down)
+/* Values follow the items. */
+static void values_follow(Value *values, const Item *items, int64_t n)
 {
-    Sort s = {.n = n, .min_gallop = MIN_GALLOP};
-    Item few[SMALL];
-    Value few_out[SMALL];
-    s.items = n <= SMALL ? few : xmalloc(sizeof *s.items * (size_t)n);
-    if (!keys_make(s.items, values, n, key)) {
-        if (s.items != few)
-            free(s.items);
-        return false;
-    }
-    s.kind = kind_of(s.items, n);
-    if (down)
-        reverse(s.items, n);
-    if (n > 1)
-        sort_items(&s);
-    if (down)
-        reverse(s.items, n);
-    Value *out = n <= SMALL ? few_out : xmalloc(sizeof *out * (size_t)n);
+    Value few[SMALL], *out = n <= SMALL ? few : xmalloc(sizeof *out * (size_t)n);
     for (int64_t i = 0; i < n; i++)
-        out[i] = values[s.items[i].at];
+        out[i] = values[items[i].at];
     if (n)
         memcpy(values, out, sizeof *out * (size_t)n);
-    for (int64_t i = 0; i < n; i++)
-        release(s.items[i].key);
-    if (n > SMALL) {
+    if (out != few)
         free(out);
-        free(s.items);
+}
+
+static bool sort_keyed(Value *values, int64_t n, Value key, bool down)
+{
+    KeyKind kind = KEY_ANY;
+    Item few[SMALL], *items = n <= SMALL ? few : xmalloc(sizeof *items * (size_t)n);
+    bool ok = keys_make(items, values, n, key, &kind);
+    if (ok) {
+        ok = sort_of_items(items, n, kind, down);
+        values_follow(values, items, n);
+        for (int64_t i = 0; i < n; i++)
+            release(items[i].key);
     }
-    free(s.temp);
-    return !s.failed;
+    if (items != few)
+        free(items);
+    return ok;
 }
 
 bool list_sort(Value list, Value key, bool down)
@@ -515,7 +247,8 @@ bool list_sort(Value list, Value key, bool down)
     int64_t n = l->n, cap = l->cap;
     l->at = NULL;
     l->n = l->cap = 0;
-    bool ok = sort_values(at, n, v_is_none(key) ? V_UNDEF : key, down);
+    bool keyed = !v_is_none(key) && !v_is_undef(key);
+    bool ok = keyed ? sort_keyed(at, n, key, down) : sort_plain(at, n, down);
     Value *extra = l->at;
     int64_t extra_n = l->n, extra_cap = l->cap;
     l->at = at;
