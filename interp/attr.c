@@ -103,6 +103,8 @@ bool op_load_method(Value v, Str *name, Value *func, Value *self)
 {
     Type *t = type_of(v);
     *self = V_UNDEF;
+    if (t == &type_super && super_method(v, name, func, self))
+        return true;
     if (!t->getattr || t->getattr == object_getattr_generic) {
         Value attr = type_lookup(t, name);
         Type *at = attr.tag == TAG_OBJ ? attr.o->type : NULL;

@@ -122,6 +122,14 @@ static Value *member_slot(Member *m, Value obj)
     return (Value *)(void *)((char *)obj.o + m->owner->slot_offset) + m->index;
 }
 
+int64_t member_offset(Value member, const Type *t)
+{
+    Member *m = (Member *)member.o;
+    return type_is_subtype(t, &m->owner->type)
+               ? m->owner->slot_offset + m->index * (int64_t)sizeof(Value)
+               : 0;
+}
+
 static Value member_get(Value d, Value obj, Type *cls)
 {
     Member *m = (Member *)d.o;
@@ -531,6 +539,11 @@ static Value class_get(Value d, Value obj, Type *cls)
     return bound_method_new(f, v_obj(cls));
 }
 
+Value wrapped_function(Value v)
+{
+    return as_wrapped(v)->func;
+}
+
 static Value static_call(Value v, Value *args, int nargs, Value kwnames)
 {
     return op_call(as_wrapped(v)->func, args, nargs, kwnames);
@@ -686,6 +699,33 @@ static Value super_getattr(Value v, Str *name)
     Value r = t->descr_get(attr, through_class ? V_UNDEF : s->obj, as_type(s->kind));
     release(attr);
     return r;
+}
+
+Value super_new(Value cls, Value obj)
+{
+    if (!is_type(cls) || v_is_none(obj))
+        return op_call2(v_obj(&type_super), cls, obj);
+    Type *kind = super_kind(as_type(cls), obj);
+    if (!kind)
+        return V_ERROR;
+    Super *s = object_new(&type_super);
+    s->cls = retain(cls);
+    s->obj = retain(obj);
+    s->kind = retain(v_obj(kind));
+    return v_obj(s);
+}
+
+bool super_method(Value super, Str *name, Value *func, Value *self)
+{
+    Super *s = as_super(super);
+    if (v_is_undef(s->kind) || op_same(s->obj, s->kind))
+        return false;
+    Value attr = type_lookup_from(as_type(s->kind), as_type(s->cls), name, NULL);
+    if (!is_exact(attr, &type_function) || name == S(__class__))
+        return false;
+    *func = retain(attr);
+    *self = retain(s->obj);
+    return true;
 }
 
 static Value super_descr_get(Value d, Value obj, Type *cls)

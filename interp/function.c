@@ -16,15 +16,18 @@ static const char *name_of(const Function *fn)
 static bool missing_arguments(Function *fn, Frame *f, int from, int to, const char *kind)
 {
     Code *c = fn->code;
-    Value *names = xmalloc(sizeof(Value) * (size_t)(to - from + 1));
+    while (from < to && !v_is_undef(f->regs[from]))
+        from++;
+    if (from >= to)
+        return false;
+    Value *names = xmalloc(sizeof(Value) * (size_t)(to - from));
     int n = 0;
     for (int i = from; i < to; i++)
         if (v_is_undef(f->regs[i]))
             names[n++] = c->regnames[i];
-    if (n)
-        bind_missing(name_of(fn), names, n, kind);
+    bind_missing(name_of(fn), names, n, kind);
     free(names);
-    return n > 0;
+    return true;
 }
 
 static int default_count(const Function *fn)

@@ -162,6 +162,14 @@ Value bound_method_new(Value func, Value self); /* retains both */
 bool op_load_method(Value v, Str *name, Value *func, Value *self);
 /* Call with an extra first argument. */
 Value op_call_prepend(Value f, Value first, Value *args, int nargs, Value kwnames);
+/* super(cls, obj) for the class a method is in and its first argument. */
+Value super_new(Value cls, Value obj);
+/* super's part of op_load_method: false when obj's class has no such Python method. */
+bool super_method(Value super, Str *name, Value *func, Value *self);
+/* The function in a staticmethod or classmethod; borrowed. */
+Value wrapped_function(Value v);
+/* Where a __slots__ member lies in instances of t; 0 when it is not t's. */
+int64_t member_offset(Value member, const Type *t);
 /* f(*args, **kwargs): args any iterable or undefined, kwargs any mapping or undefined. */
 Value op_call_ex(Value f, Value args, Value kwargs);
 /* Bind to a parameter list as the binder of natives does: slots[] are new references. */

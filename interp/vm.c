@@ -840,8 +840,18 @@ L_GETATTR:
 L_SETATTR:
 {
     Value a = OPERAND(pc->a);
+    AttrCache *cache = &f->code->attr[pc->x];
     SAVE();
-    bool ok = attr_set(&f->code->attr[pc->x], a, kend[pc->c].s, OPERAND(pc->b));
+    if (a.tag == TAG_OBJ && attr_cached(cache, a.o) && cache->kind == ATTR_SETTER) {
+        next = setter_frame(cache->descr, a, OPERAND(pc->b));
+        if (!next)
+            goto error;
+        CONSUME(pc->a);
+        CONSUME(pc->b);
+        next->mode = RET_DISCARD;
+        goto push;
+    }
+    bool ok = attr_set(cache, a, kend[pc->c].s, OPERAND(pc->b));
     CONSUME(pc->a);
     CONSUME(pc->b);
     if (!ok)
@@ -1295,11 +1305,21 @@ L_CALL_METHOD:
     AttrCache *cache = &f->code->attr[pc->x];
     SAVE();
     if (LIKELY(self.tag == TAG_OBJ && attr_cached(cache, self.o))) {
-        if (cache->kind == ATTR_METHOD && !attr_shadowed(cache, self, kend[row[1]].s)) {
-            Function *fn = (Function *)cache->descr.o;
+        if (cache->kind == ATTR_LIST_APPEND && row[0] == 2) {
+            Value v;
+            TAKE(v, row[2]);
+            list_push(self, v);
+            CONSUME(pc->b);
+            SET(pc->a, V_NONE);
+            NEXT;
+        }
+        Value first, callee = attr_callee(cache, self, kend[row[1]].s, &first);
+        int has_self = first.tag == TAG_OBJ, n = row[0] - 1 + has_self;
+        if (callee.tag == TAG_OBJ && callee.o->type == &type_function) {
+            Function *fn = (Function *)callee.o;
             Code *code = fn->code;
             if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
-                       code->nargs == row[0])) {
+                       code->nargs == n)) {
                 if (UNLIKELY(interp.depth >= interp.limit)) {
                     raise_recursion();
                     goto error;
@@ -1308,37 +1328,34 @@ L_CALL_METHOD:
                 next->code = RETAIN(code);
                 next->globals = fn->globals;
                 next->pc = code->at;
-                next->function = retain(cache->descr);
-                for (int i = 1; i < row[0]; i++)
-                    TAKE(next->regs[i], row[i + 1]);
-                TAKE(next->regs[0], pc->b);
+                next->function = retain(callee);
+                if (has_self)
+                    next->regs[0] = retain(first);
+                for (int i = 2; i <= row[0]; i++)
+                    TAKE(next->regs[i - 2 + has_self], row[i]);
+                CONSUME(pc->b);
                 if (!(code->flags & CODE_NOCELLS))
                     closure_load(fn, next);
                 next->ret = pc->a;
                 goto push_checked;
             }
-        } else if (cache->kind == ATTR_LIST_APPEND && row[0] == 2) {
-            Value v;
-            TAKE(v, row[2]);
-            list_push(self, v);
+        } else if (callee.tag == TAG_OBJ && n <= 12 &&
+                   (cache->kind == ATTR_NATIVE ? ((Native *)callee.o)->owner == self.o->type
+                                               : callee.o->type == &type_native && !has_self &&
+                                                     v_is_undef(((Native *)callee.o)->self))) {
+            Value args[12];
+            retain(callee);
+            args[0] = value_at(&first);
+            for (int i = 2; i <= row[0]; i++)
+                args[i - 2 + has_self] = value_at(&OPERAND(row[i]));
+            result = native_call_row(callee, args, n);
+            release(callee);
+            for (int i = 2; i <= row[0]; i++)
+                CONSUME(row[i]);
             CONSUME(pc->b);
-            SET(pc->a, V_NONE);
+            RESULT(pc->a, result);
             NEXT;
         }
-    }
-    if (LIKELY(self.tag == TAG_OBJ && attr_cached(cache, self.o)) && cache->kind == ATTR_NATIVE &&
-        ((Native *)cache->descr.o)->owner == self.o->type && row[0] <= 12) {
-        Value args[12], func = retain(cache->descr);
-        args[0] = value_at(&self);
-        for (int i = 2; i <= row[0]; i++)
-            args[i - 1] = value_at(&OPERAND(row[i]));
-        result = native_call_row(func, args, row[0]);
-        release(func);
-        for (int i = 2; i <= row[0]; i++)
-            CONSUME(row[i]);
-        CONSUME(pc->b);
-        RESULT(pc->a, result);
-        NEXT;
     }
     goto method_row;
 }

@@ -1,148 +1,8 @@
-/* vm_ops.c -- slow paths of instructions: attributes, names, operators, unpacking, with.
- * Replicated.
- *
- * An attribute cache remembers what looking a name up on a type gave, keyed by the type's version;
- * it never holds references: what it points to lives as long as that version.
- */
+/* vm_ops.c -- slow paths of instructions: names, operators, unpacking, with.  Replicated.  */
 #include "interp/vm_ops.h"
 #include "interp/format.h"
 #include "interp/slots.h"
 #include "interp/str.h"
-
-/* ---------------------------------------------------------------------- attributes */
-
-static bool attr_generic(const Type *t)
-{
-    return !t->getattr || t->getattr == object_getattr_generic || (t->flags & TYPE_LENDS);
-}
-
-static bool is_list_append(const Type *t, Str *name)
-{
-    static Str *append;
-    if (!append)
-        append = str_intern("append");
-    return t == &type_list && name == append;
-}
-
-static Value property_getter(Value prop)
-{
-    Value g = op_getattr_opt(prop, S(fget));
-    if (g.tag == TAG_OBJ)
-        release(g); /* the property keeps it */
-    return g;
-}
-
-static void attr_remember(AttrCache *c, Type *t, AttrKind kind, Value descr)
-{
-    c->type = t;
-    c->version = t->version;
-    c->kind = kind;
-    c->descr = descr;
-}
-
-/* Decide how `name` of v's type is found from now on. */
-static void attr_learn(AttrCache *c, Value v, Str *name)
-{
-    Type *t = v.o->type;
-    c->type = NULL;
-    if (t == &type_module) {
-        Value d = ((Module *)v.o)->dict;
-        Value *slot = dict_slot_str(d, name);
-        if (!slot)
-            return;
-        attr_remember(c, t, ATTR_MODULE, V_UNDEF);
-        c->slot = slot;
-        c->dict = d.o;
-        c->dict_version = dict_keys_version(d);
-        return;
-    }
-    if (!attr_generic(t))
-        return;
-    Value descr = type_lookup(t, name);
-    if (v_is_undef(descr)) {
-        if (t->dict_offset)
-            attr_remember(c, t, ATTR_INSTANCE, V_UNDEF);
-        return;
-    }
-    Type *dt = type_of(descr);
-    if (dt == &type_function)
-        attr_remember(c, t, ATTR_METHOD, descr);
-    else if (dt == &type_method_descr && is_list_append(t, name))
-        attr_remember(c, t, ATTR_LIST_APPEND, descr);
-    else if (dt == &type_method_descr && !t->dict_offset)
-        attr_remember(c, t, ATTR_NATIVE, descr);
-    else if (dt == &type_getset && !(t->flags & TYPE_HEAP))
-        attr_remember(c, t, ATTR_GETSET, descr);
-    else if (dt == &type_property) {
-        Value getter = property_getter(descr);
-        if (is_exact(getter, &type_function) &&
-            !(((Function *)getter.o)->code->flags & CODE_GENERATOR))
-            attr_remember(c, t, ATTR_PROPERTY, getter);
-    } else if (!dt->descr_get && !dt->descr_set)
-        attr_remember(c, t, ATTR_CLASS, descr);
-}
-
-Value attr_get(AttrCache *c, Value v, Str *name)
-{
-    if (v.tag == TAG_OBJ) {
-        if (attr_cached(c, v.o) && c->kind == ATTR_GETSET)
-            return type_getset.descr_get(c->descr, v, v.o->type);
-        attr_learn(c, v, name);
-    }
-    return op_getattr(v, name);
-}
-
-bool attr_method(AttrCache *c, Value v, Str *name, Value *func, Value *self)
-{
-    if (v.tag == TAG_OBJ) {
-        if (!attr_cached(c, v.o))
-            attr_learn(c, v, name);
-        if (c->type == v.o->type && c->version == c->type->version) {
-            bool method = c->kind == ATTR_METHOD && !attr_shadowed(c, v, name);
-            if (method || c->kind == ATTR_NATIVE || c->kind == ATTR_LIST_APPEND) {
-                *func = retain(c->descr);
-                *self = retain(v);
-                return true;
-            }
-            if (c->kind == ATTR_MODULE) {
-                *self = V_UNDEF;
-                *func = attr_get_cached(c, v, name);
-                if (!v_is_undef(*func))
-                    return true;
-            }
-        }
-        c->type = c->kind == ATTR_MODULE ? NULL : c->type;
-    }
-    return op_load_method(v, name, func, self);
-}
-
-bool attr_set(AttrCache *c, Value v, Str *name, Value x)
-{
-    if (v.tag != TAG_OBJ || !(v.o->type->flags & TYPE_HEAP))
-        return op_setattr(v, name, x);
-    Type *t = v.o->type;
-    if (!attr_cached(c, v.o)) {
-        c->type = NULL;
-        bool generic = !t->setattr || t->setattr == object_setattr_generic;
-        if (!generic || !t->dict_offset || (t->flags & TYPE_EXCEPTION))
-            return op_setattr(v, name, x);
-        Value descr = type_lookup(t, name);
-        if (!v_is_undef(descr) && type_of(descr)->descr_set)
-            return op_setattr(v, name, x);
-        attr_remember(c, t, ATTR_INSTANCE, V_UNDEF);
-    }
-    Value *own = attr_own(c, v, name);
-    if (own)
-        slot_set(own, retain(x));
-    else
-        dict_set_str(object_dict(v, true), name, x);
-    return true;
-}
-
-Frame *property_frame(Value getter, Value self)
-{
-    return function_frame((Function *)getter.o, &self, 1, V_UNDEF);
-}
 
 /* --------------------------------------------------------------------------- names */
 
@@ -478,7 +338,7 @@ Value call_super(Value cls, Value self)
         return raise_fmt(&exc_RuntimeError, "super(): empty __class__ cell");
     if (v_is_undef(self))
         return raise_fmt(&exc_RuntimeError, "super(): arg[0] deleted");
-    return op_call2(v_obj(&type_super), cls, self);
+    return super_new(cls, self);
 }
 
 static bool kwargs_mapping(Value from, Value callee)

@@ -10,13 +10,18 @@
 typedef enum AttrKind {
     ATTR_NONE,     /* nothing remembered */
     ATTR_INSTANCE, /* in the instance's dict; the class has no such name */
-    ATTR_CLASS,    /* a plain value of the class, unless the instance has its own */
-    ATTR_METHOD,   /* a Python function of the class, unless the instance has its own */
-    ATTR_NATIVE,   /* a method of a builtin type */
+    ATTR_CLASS, /* a plain value of the class or a static method, unless the instance has its own */
+    ATTR_METHOD, /* a Python function of the class, unless the instance has its own */
+    ATTR_NATIVE, /* a method of a builtin type */
     ATTR_LIST_APPEND,
-    ATTR_PROPERTY, /* descr is the getter */
-    ATTR_MODULE,   /* a module's name */
-    ATTR_GETSET    /* computed in C */
+    ATTR_PROPERTY,    /* descr is the getter */
+    ATTR_SETTER,      /* descr is a property's setter */
+    ATTR_SLOT,        /* of __slots__: `hint` bytes into the instance */
+    ATTR_CLASSMETHOD, /* descr is the function, unless the instance has its own */
+    ATTR_MODULE,      /* a module's name */
+    ATTR_OF_CLASS,    /* found through a class: descr as it is */
+    ATTR_CLASS_BOUND, /* the same: descr bound to the class */
+    ATTR_GETSET       /* computed in C */
 } AttrKind;
 
 static inline bool attr_cached(const AttrCache *c, const Object *o)
@@ -40,24 +45,89 @@ static inline bool attr_shadowed(AttrCache *c, Value v, Str *name)
     return attr_own(c, v, name) != NULL;
 }
 
+static inline Value *attr_slot(const AttrCache *c, Value v)
+{
+    return (Value *)(void *)((char *)v.o + c->hint);
+}
+
+/* Is v the class whose attribute is remembered? */
+static inline bool attr_same_class(const AttrCache *c, Value v)
+{
+    return c->dict == v.o && c->dict_version == as_type(v)->version;
+}
+
+/* A module's name, borrowed; V_UNDEF: take the long way. */
+static inline Value attr_of_module(const AttrCache *c, Value v)
+{
+    Dict *d = as_dict(((Module *)v.o)->dict);
+    return c->dict == d && c->dict_version == d->version ? value_at(c->slot) : V_UNDEF;
+}
+
 /* A cached attribute, new reference; V_UNDEF: take the long way. */
 static inline Value attr_get_cached(AttrCache *c, Value v, Str *name)
 {
-    if (c->kind == ATTR_INSTANCE) {
-        Value *own = attr_own(c, v, name);
-        return own ? retain(*own) : V_UNDEF;
+    Value *own;
+    switch (c->kind) {
+    case ATTR_INSTANCE:
+        own = attr_own(c, v, name);
+        return own ? retain(value_at(own)) : V_UNDEF;
+    case ATTR_SLOT:
+        return retain(value_at(attr_slot(c, v)));
+    case ATTR_MODULE:
+        return retain(attr_of_module(c, v));
+    case ATTR_OF_CLASS:
+        return attr_same_class(c, v) ? retain(value_at(&c->descr)) : V_UNDEF;
+    case ATTR_CLASS_BOUND:
+        return attr_same_class(c, v) ? bound_method_new(c->descr, v) : V_UNDEF;
+    case ATTR_CLASS:
+        own = attr_own(c, v, name);
+        return retain(value_at(own ? own : &c->descr));
+    case ATTR_METHOD:
+        own = attr_own(c, v, name);
+        return own ? retain(value_at(own)) : bound_method_new(c->descr, v);
+    case ATTR_CLASSMETHOD:
+        own = attr_own(c, v, name);
+        return own ? retain(value_at(own)) : bound_method_new(c->descr, v_obj(v.o->type));
+    default:
+        return V_UNDEF;
     }
-    if (c->kind == ATTR_MODULE) {
-        Dict *d = as_dict(((Module *)v.o)->dict);
-        return c->dict == d && c->dict_version == d->version ? retain(*c->slot) : V_UNDEF;
+}
+
+/* What a call of a cached attribute calls, and its first argument (undefined: none); both borrowed.
+ * V_UNDEF: take the long way. */
+static inline Value attr_callee(AttrCache *c, Value v, Str *name, Value *self)
+{
+    Value *own;
+    *self = V_UNDEF;
+    switch (c->kind) {
+    case ATTR_METHOD:
+        own = attr_own(c, v, name);
+        *self = own ? V_UNDEF : v;
+        return value_at(own ? own : &c->descr);
+    case ATTR_NATIVE:
+    case ATTR_LIST_APPEND:
+        *self = v;
+        return value_at(&c->descr);
+    case ATTR_MODULE:
+        return attr_of_module(c, v);
+    case ATTR_INSTANCE:
+        own = attr_own(c, v, name);
+        return own ? value_at(own) : V_UNDEF;
+    case ATTR_CLASS:
+        own = attr_own(c, v, name);
+        return value_at(own ? own : &c->descr);
+    case ATTR_CLASSMETHOD:
+        own = attr_own(c, v, name);
+        *self = own ? V_UNDEF : v_obj(v.o->type);
+        return value_at(own ? own : &c->descr);
+    case ATTR_OF_CLASS:
+        return attr_same_class(c, v) ? value_at(&c->descr) : V_UNDEF;
+    case ATTR_CLASS_BOUND:
+        *self = v;
+        return attr_same_class(c, v) ? value_at(&c->descr) : V_UNDEF;
+    default:
+        return V_UNDEF;
     }
-    if (c->kind == ATTR_CLASS || c->kind == ATTR_METHOD) {
-        Value *own = attr_own(c, v, name);
-        if (own)
-            return retain(*own);
-        return c->kind == ATTR_CLASS ? retain(c->descr) : bound_method_new(c->descr, v);
-    }
-    return V_UNDEF;
 }
 
 Value attr_get(AttrCache *c, Value v, Str *name);
@@ -65,6 +135,7 @@ bool attr_set(AttrCache *c, Value v, Str *name, Value x);
 /* For a call: as op_load_method. */
 bool attr_method(AttrCache *c, Value v, Str *name, Value *func, Value *self);
 Frame *property_frame(Value getter, Value self);
+Frame *setter_frame(Value setter, Value self, Value x);
 
 /* --------------------------------------------------------------------------- names */
 
