@@ -8,8 +8,11 @@
 #include "interp/format.h"
 
 #include "interp/numbers.h"
+#include "interp/quickfmt.h"
 #include "interp/str.h"
 #include "runtime/text/format.h"
+
+enum { QUICK_ROOM = 256 };
 
 /* ------------------------------------------------------------ format slots */
 
@@ -112,6 +115,17 @@ static Value converted(Value v, int conversion)
                                : retain(v);
 }
 
+/* V_UNDEF: the long way. */
+static Value format_quick(Value v, const Str *spec)
+{
+    char out[QUICK_ROOM];
+    QuickSpec q;
+    if (!spec->ascii || !quick_spec_parse(spec->data, spec->n, &q))
+        return V_UNDEF;
+    int64_t n = quick_put(out, QUICK_ROOM, v, &q);
+    return n < 0 ? V_UNDEF : str_from_ascii(out, n);
+}
+
 Value format_value(Value v, int conversion, Str *spec)
 {
     Value x = converted(v, conversion);
@@ -120,6 +134,13 @@ Value format_value(Value v, int conversion, Str *spec)
     bool plain = !spec || !spec->n;
     if (plain && is_exact(x, &type_str))
         return x;
+    if (!plain) {
+        Value quick = format_quick(x, spec);
+        if (!v_is_undef(quick)) {
+            release(x);
+            return quick;
+        }
+    }
     Value empty = plain ? str_empty() : V_UNDEF;
     Value text = plain && (x.tag == TAG_INT || x.tag == TAG_FLOAT)
                      ? op_str(x)

@@ -79,6 +79,17 @@ void mem_free(void *p, size_t nbytes)
         free(p);
 }
 
+void *mem_resize(void *p, size_t was, size_t nbytes)
+{
+    if (p && !class_of(was) && !class_of(nbytes))
+        return xrealloc(p, nbytes);
+    void *to = mem_alloc(nbytes);
+    if (p)
+        memcpy(to, p, was < nbytes ? was : nbytes);
+    mem_free(p, was);
+    return to;
+}
+
 static inline Prefix *prefix_of(Object *o)
 {
     return (Prefix *)(void *)o - 1;

@@ -34,6 +34,8 @@ bool gc_is_enabled(void);
 /* Pooled blocks: the caller remembers nbytes.  Not zeroed. */
 void *mem_alloc(size_t nbytes);
 void mem_free(void *p, size_t nbytes);
+/* A block of `nbytes` that holds what p, of `was` bytes (0: p is NULL), held. */
+void *mem_resize(void *p, size_t was, size_t nbytes);
 /* The collector's list: tracked objects in order of birth, and when it looks at them next. */
 typedef struct GcList {
     GcObject head;

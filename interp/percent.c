@@ -4,6 +4,7 @@
  * tuple in order, from a mapping by key, or the one value there is.
  */
 #include "interp/numbers.h"
+#include "interp/quickfmt.h"
 #include "interp/str.h"
 #include "runtime/text/format.h"
 
@@ -17,6 +18,8 @@ typedef struct Percent {
     bool mapping; /* keys may be looked up in args */
     Buf out;
 } Percent;
+
+enum { QUICK_ROOM = 256 };
 
 static bool fail_status(Status s)
 {
@@ -235,8 +238,46 @@ static bool put_all(Percent *p)
     return true;
 }
 
+/* A short ASCII format whose conversions and arguments are all plain; V_UNDEF: the long way, from
+ * the start. */
+static Value percent_quick(const Str *format, Value args)
+{
+    char out[QUICK_ROOM];
+    bool several = is_exact(args, &type_tuple);
+    const Value *arg = several ? as_tuple(args)->at : &args;
+    const Value *end = arg + (several ? as_tuple(args)->n : 1);
+    int64_t to = 0;
+    for (int64_t at = 0; at < format->n;) {
+        char c = format->data[at++];
+        if (to == QUICK_ROOM)
+            return V_UNDEF;
+        if (c != '%' || (at < format->n && format->data[at] == '%')) {
+            out[to++] = c;
+            at += c == '%';
+            continue;
+        }
+        QuickSpec spec;
+        int64_t n = -1;
+        if (arg < end && quick_percent_parse(format->data, format->n, &at, &spec) &&
+            (arg->tag != TAG_INT || spec.type != 's' || spec.precision < 0)) {
+            if (arg->tag == TAG_INT && spec.type == 's' && !spec.zero)
+                spec.type = 'd';
+            n = quick_put(out + to, QUICK_ROOM - to, *arg++, &spec);
+        }
+        if (n < 0)
+            return V_UNDEF;
+        to += n;
+    }
+    return arg == end ? str_from_ascii(out, to) : V_UNDEF;
+}
+
 Value str_mod(Value format, Value args)
 {
+    if (format.s->ascii) {
+        Value quick = percent_quick(format.s, args);
+        if (!v_is_undef(quick))
+            return quick;
+    }
     Buf room = {0};
     bool several = is_tuple(args);
     Percent p = {.args = args, .keyed = V_UNDEF};

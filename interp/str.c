@@ -8,6 +8,7 @@
  * Invariant: an interned text is immortal and no other text in the table equals it; the UTF-8
  * of a text that is not ASCII is kept in a side table while STR_HAS_UTF8 is set.
  */
+#include "interp/objects.h"
 #include "interp/str.h"
 
 #include "interp/format.h"
@@ -117,6 +118,17 @@ Value str_from_char(uint32_t c)
         return str_latin((uint8_t)c);
     Str *s = str_alloc(kind_for(c), false, 1);
     chars_set(s->kind, s->data, 0, c);
+    return v_obj(s);
+}
+
+Value str_from_ascii(const char *at, int64_t n)
+{
+    if (n == 0)
+        return str_empty();
+    if (n == 1)
+        return str_latin((uint8_t)*at);
+    Str *s = str_alloc(1, true, n);
+    bytes_copy(s->data, at, n);
     return v_obj(s);
 }
 
@@ -443,11 +455,9 @@ Value str_slice(Str *s, int64_t lo, int64_t hi)
     int64_t n = hi - lo;
     if (n == s->n && s->ob.type == &type_str)
         return v_obj(RETAIN(s));
-    if (!s->ascii || n <= 1)
+    if (!s->ascii)
         return str_new_kind(s->kind, s->data + lo * s->kind, n);
-    Str *out = str_alloc(1, true, n);
-    memcpy(out->data, s->data + lo, (size_t)n);
-    return v_obj(out);
+    return str_from_ascii(s->data + lo, n);
 }
 
 Value str_concat(Str *a, Str *b)
@@ -458,6 +468,11 @@ Value str_concat(Str *a, Str *b)
         return v_obj(RETAIN(a));
     int kind = a->kind > b->kind ? a->kind : b->kind;
     Str *s = str_alloc(kind, a->ascii && b->ascii, a->n + b->n);
+    if (kind == 1) {
+        bytes_copy(s->data, a->data, a->n);
+        bytes_copy(s->data + a->n, b->data, b->n);
+        return v_obj(s);
+    }
     chars_copy(kind, s->data, 0, a->kind, a->data, 0, a->n);
     chars_copy(kind, s->data, a->n, b->kind, b->data, 0, b->n);
     return v_obj(s);
@@ -526,12 +541,12 @@ void strbuf_reserve(StrBuf *b, int kind, int64_t more)
         return;
     int64_t cap = int64_max(b->cap, b->n + more <= b->cap ? b->cap : 2 * (b->n + more) + 16);
     if (kind == b->kind) {
-        b->at = xrealloc(b->at, (size_t)(cap * kind));
+        b->at = mem_resize(b->at, (size_t)(b->cap * kind), (size_t)(cap * kind));
     } else {
-        char *wide = xmalloc((size_t)(cap * kind));
+        char *wide = mem_alloc((size_t)(cap * kind));
         if (b->n)
             chars_copy(kind, wide, 0, b->kind, b->at, 0, b->n);
-        free(b->at);
+        mem_free(b->at, (size_t)(b->cap * b->kind));
         b->at = wide;
         b->kind = kind;
     }
@@ -587,10 +602,10 @@ void strbuf_utf8(StrBuf *b, const char *text, int64_t nbytes)
 
 Value strbuf_take(StrBuf *b)
 {
-    Value v = str_empty();
-    if (b->n == 1) {
-        v = str_from_char(chars_get(b->kind, b->at, 0));
-    } else if (b->n > 1) {
+    Value v;
+    if (b->n <= 1) {
+        v = b->n ? str_from_char(chars_get(b->kind, b->at, 0)) : str_empty();
+    } else {
         Str *s = str_alloc(b->kind, b->mask < 128, b->n);
         memcpy(s->data, b->at, (size_t)(b->n * b->kind));
         v = v_obj(s);
@@ -601,7 +616,7 @@ Value strbuf_take(StrBuf *b)
 
 void strbuf_free(StrBuf *b)
 {
-    free(b->at);
+    mem_free(b->at, (size_t)(b->cap * b->kind));
     *b = (StrBuf){0};
 }
 
@@ -633,13 +648,21 @@ static void quote_char(StrBuf *b, uint32_t c, uint32_t quote, bool ascii_only)
 
 Value str_quote(Str *s, bool ascii_only)
 {
-    bool single = false, twofold = false;
+    bool single = false, twofold = false, escapes = false;
     for (int64_t i = 0; i < s->n; i++) {
         uint32_t c = str_get(s, i);
         single |= c == '\'';
         twofold |= c == '"';
+        escapes |= (c == '\\') | (c < ' ') | (c == 0x7f);
     }
+    escapes |= single && twofold;
     uint32_t quote = single && !twofold ? '"' : '\'';
+    if (s->ascii && !escapes) {
+        Str *out = str_alloc(1, true, s->n + 2);
+        out->data[0] = out->data[s->n + 1] = (char)quote;
+        bytes_copy(out->data + 1, s->data, s->n);
+        return v_obj(out);
+    }
     StrBuf b = {0};
     strbuf_reserve(&b, 1, s->n + 2);
     strbuf_put(&b, quote);

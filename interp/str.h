@@ -33,6 +33,28 @@ static inline void chars_set(int kind, void *data, int64_t i, uint32_t c)
     else
         ((Wide4 *)data)[i] = c;
 }
+/* n bytes that do not overlap; most texts are short. */
+static inline void bytes_copy(char *to, const char *from, int64_t n)
+{
+    if (n > 16) {
+        memcpy(to, from, (size_t)n);
+    } else if (n >= 8) {
+        uint64_t a, b;
+        memcpy(&a, from, 8);
+        memcpy(&b, from + n - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + n - 8, &b, 8);
+    } else if (n >= 4) {
+        uint32_t a, b;
+        memcpy(&a, from, 4);
+        memcpy(&b, from + n - 4, 4);
+        memcpy(to, &a, 4);
+        memcpy(to + n - 4, &b, 4);
+    } else {
+        while (n-- > 0)
+            *to++ = *from++;
+    }
+}
 static inline uint32_t str_get(const Str *s, int64_t i)
 {
     return chars_get(s->kind, s->data, i);
@@ -47,6 +69,8 @@ void chars_copy(int dst_kind, void *dst, int64_t at, int src_kind, const void *s
 /* Bitwise or of n characters: tells the width they need. */
 uint32_t chars_mask(int kind, const void *data, int64_t n);
 
+/* n ASCII characters as text. */
+Value str_from_ascii(const char *at, int64_t n);
 /* New text of n characters, none of them set; the caller fills it. ascii only with kind 1. */
 Str *str_alloc(int kind, bool ascii, int64_t n);
 Value str_from_char(uint32_t c);

@@ -306,8 +306,17 @@ static Value rsplit_space(Str *s, int64_t max)
 
 static Value split_text(Str *s, Str *sep, int64_t max)
 {
-    Value out = list_new(4);
+    Value out = list_new(6);
     int64_t lo = 0;
+    if (s->ascii && sep->ascii && sep->n == 1) {
+        const char *hit;
+        while (max-- > 0 &&
+               (hit = memchr(s->data + lo, sep->data[0], (size_t)(s->n - lo))) != NULL) {
+            list_push(out, str_slice(s, lo, hit - s->data));
+            lo = hit - s->data + 1;
+        }
+        max = 0;
+    }
     for (; max > 0; max--) {
         int64_t at = str_find(s, sep, lo, s->n);
         if (at < 0)
@@ -435,6 +444,17 @@ static Value join_items(Str *sep, const Value *at, int64_t n)
         return str_empty();
     Str *out = str_alloc(kind, ascii, total);
     int64_t to = 0;
+    if (kind == 1) {
+        for (int64_t i = 0; i < n; i++) {
+            if (i) {
+                bytes_copy(out->data + to, sep->data, sep->n);
+                to += sep->n;
+            }
+            bytes_copy(out->data + to, at[i].s->data, at[i].s->n);
+            to += at[i].s->n;
+        }
+        return v_obj(out);
+    }
     for (int64_t i = 0; i < n; i++) {
         if (i && sep->n) {
             chars_copy(kind, out->data, to, sep->kind, sep->data, 0, sep->n);
@@ -513,6 +533,24 @@ static Value replace_wide(Str *s, Str *old, Str *with, int64_t count)
     return strbuf_take(&b);
 }
 
+/* One ASCII character for another; the text itself when there is none. */
+static Value replace_char(Value v, char old, char with, int64_t max)
+{
+    const char *first = max > 0 ? memchr(v.s->data, old, (size_t)v.s->n) : NULL;
+    if (!first)
+        return str_plain(v);
+    if (v.s->n == 1)
+        return str_from_char((uint8_t)with);
+    Value out = str_from_ascii(v.s->data, v.s->n);
+    for (char *at = out.s->data + (first - v.s->data), *end = out.s->data + v.s->n;
+         max > 0 && at < end; at++)
+        if (*at == old) {
+            *at = with;
+            max--;
+        }
+    return out;
+}
+
 static Value str_m_replace(Value *a, int n)
 {
     Str *s = a[0].s;
@@ -521,6 +559,8 @@ static Value str_m_replace(Value *a, int n)
         !count_value(a[3], &max))
         return V_ERROR;
     Str *old = a[1].s, *with = a[2].s;
+    if (s->ascii && old->ascii && with->ascii && old->n == 1 && with->n == 1)
+        return replace_char(a[0], old->data[0], with->data[0], max);
     int64_t count = str_count(s, old, 0, s->n, max);
     if (count <= 0)
         return str_plain(a[0]);

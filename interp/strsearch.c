@@ -21,11 +21,22 @@ static const char *needle_widen(const Str *s, const Str *b, char **owned)
     return *owned;
 }
 
+enum { SHORT_HAY = 256 }; /* not worth what memmem prepares */
+
 /* Place of n characters at b (of `kind`) in hay[lo..hi), or -1. */
 static int64_t chars_find(int kind, const char *hay, int64_t lo, int64_t hi, const char *b,
                           int64_t n)
 {
     const char *at = hay + lo * kind, *end = hay + hi * kind;
+    if (kind == 1 && n > 1 && hi - lo < SHORT_HAY) {
+        const char *last = end - n;
+        while (at <= last && (at = memchr(at, *b, (size_t)(last - at + 1))) != NULL) {
+            if (!memcmp(at + 1, b + 1, (size_t)(n - 1)))
+                return at - hay;
+            at++;
+        }
+        return -1;
+    }
     while (end - at >= n * kind) {
         const char *hit = n == 1 && kind == 1
                               ? memchr(at, *b, (size_t)(end - at))
