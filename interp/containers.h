@@ -23,9 +23,26 @@ Value repr_text(Buf *b, bool ok);
 
 /* Between list.c, tuple.c and iter.c. */
 Value pair_again(Value *last, Value a, Value b);
+static inline bool end_is_seen(Value v)
+{
+    return v.tag == TAG_OBJ && (v.o->type->flags & (TYPE_GC | TYPE_HEAP));
+}
+
 /* What an iterator of pairs would keep in its last pair must not be let go earlier when the pair is
  * never made: values whose end a program can see go through `last`, others leave it empty. */
-PairStep pair_parts(Value *last, Value a, Value b, Value *first, Value *second);
+static inline PairStep pair_parts(Value *last, Value a, Value b, Value *first, Value *second)
+{
+    *first = a;
+    *second = b;
+    if (end_is_seen(a) || end_is_seen(b)) {
+        retain(a);
+        retain(b);
+        release(pair_again(last, a, b));
+    } else if (last->tag == TAG_OBJ) {
+        slot_set(last, V_UNDEF);
+    }
+    return PAIR_GOT;
+}
 bool position_of(Value key, const char *kind, const int64_t *n, int64_t *out);
 bool repeat_count(Value v, int64_t *out);
 bool repeat_room(int64_t n, int64_t times);

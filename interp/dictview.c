@@ -7,14 +7,6 @@
 
 /* ------------------------------------------------------------------- iterators */
 
-typedef struct DictIter {
-    GcObject gc;
-    Value dict; /* undefined: exhausted */
-    int64_t pos, used, left;
-    bool reverse;
-    Value last; /* items: the last pair */
-} DictIter;
-
 Type type_dict_key_iter, type_dict_value_iter, type_dict_item_iter;
 static Type type_dict_key_riter, type_dict_value_riter, type_dict_item_riter;
 
@@ -49,7 +41,7 @@ static DictEntry *entry_next(DictIter *it)
 }
 
 /* The next entry; NULL when exhausted or, with an exception, when the dict changed. */
-static DictEntry *dictiter_step(DictIter *it)
+DictEntry *dictiter_step(DictIter *it)
 {
     if (v_is_undef(it->dict))
         return NULL;
@@ -70,21 +62,6 @@ static DictEntry *dictiter_step(DictIter *it)
     return e;
 }
 
-/* dictiter_step where nothing changed and there is more ahead. */
-static inline DictEntry *dictiter_quick(DictIter *it)
-{
-    Dict *d = as_dict(it->dict);
-    if (it->dict.tag == TAG_OBJ && d->used == it->used && !it->reverse && it->left > 0)
-        while (it->pos < d->n) {
-            DictEntry *e = &d->entries[it->pos++];
-            if (e->key.tag != TAG_UNDEF) {
-                it->left--;
-                return e;
-            }
-        }
-    return dictiter_step(it);
-}
-
 static Value no_entry(void)
 {
     return error_is_set() ? V_ERROR : V_UNDEF;
@@ -92,26 +69,26 @@ static Value no_entry(void)
 
 static Value keyiter_next(Value v)
 {
-    DictEntry *e = dictiter_quick((DictIter *)v.o);
+    DictEntry *e = dictiter_next((DictIter *)v.o);
     return e ? retain(e->key) : no_entry();
 }
 
 static Value valueiter_next(Value v)
 {
-    DictEntry *e = dictiter_quick((DictIter *)v.o);
+    DictEntry *e = dictiter_next((DictIter *)v.o);
     return e ? retain(e->x) : no_entry();
 }
 
 static Value itemiter_next(Value v)
 {
-    DictEntry *e = dictiter_quick((DictIter *)v.o);
+    DictEntry *e = dictiter_next((DictIter *)v.o);
     return e ? pair_again(&((DictIter *)v.o)->last, retain(e->key), retain(e->x)) : no_entry();
 }
 
 static PairStep itemiter_next_pair(Value v, Value *first, Value *second)
 {
     DictIter *it = (DictIter *)v.o;
-    DictEntry *e = dictiter_quick(it);
+    DictEntry *e = dictiter_next(it);
     if (!e)
         return error_is_set() ? PAIR_FAILED : PAIR_END;
     return pair_parts(&it->last, retain(value_at(&e->key)), retain(value_at(&e->x)), first, second);

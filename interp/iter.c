@@ -436,6 +436,7 @@ static Value zip_end(Multi *z, int64_t i)
 /* The next items of two iterators; V_NONE, or what zip_next returns instead. */
 static inline Value zip_two(Multi *z, Tuple *its, Value *a, Value *b)
 {
+    *b = V_UNDEF;
     *a = iter_step(its->at[0]);
     if (a->tag <= TAG_ERROR)
         return v_is_undef(*a) ? zip_end(z, 0) : *a;

@@ -17,7 +17,7 @@ typedef struct Prefix {
 } Prefix;
 
 enum { CLASS_MASK = 255, FINALIZED = 256, ID_SHIFT = 9 };
-enum { GRAIN = 16, CLASSES = 40, CHUNK_NBYTES = 1 << 16 };
+enum { GRAIN = 16, CLASSES = 128, CHUNK_NBYTES = 1 << 16 };
 
 typedef struct FreeBlock {
     struct FreeBlock *next;

@@ -282,6 +282,30 @@ typedef struct ListIter {
     Value seq; /* undefined: exhausted */
     int64_t i;
 } ListIter;
+typedef struct DictIter {
+    GcObject gc;
+    Value dict; /* undefined: exhausted */
+    int64_t pos, used, left;
+    bool reverse;
+    Value last; /* items: the last pair */
+} DictIter;
+extern Type type_dict_key_iter, type_dict_value_iter, type_dict_item_iter;
+/* The next entry; NULL when exhausted or, with an exception, when the dict changed. */
+DictEntry *dictiter_step(DictIter *it);
+/* The same, quickly where nothing changed and there is more ahead. */
+static inline DictEntry *dictiter_next(DictIter *it)
+{
+    Dict *d = as_dict(it->dict);
+    if (it->dict.tag == TAG_OBJ && d->used == it->used && !it->reverse && it->left > 0)
+        while (it->pos < d->n) {
+            DictEntry *e = &d->entries[it->pos++];
+            if (e->key.tag != TAG_UNDEF) {
+                it->left--;
+                return e;
+            }
+        }
+    return dictiter_step(it);
+}
 extern Type type_range_iter, type_list_iter, type_tuple_iter, type_str_iter, type_dict_keys,
     type_dict_values, type_dict_items, type_enumerate, type_zip, type_map, type_filter,
     type_reversed, type_seq_iter, type_call_iter;

@@ -54,30 +54,11 @@ Value pair_again(Value *last, Value a, Value b)
     return r;
 }
 
-static inline bool end_is_seen(Value v)
-{
-    return v.tag == TAG_OBJ && (v.o->type->flags & (TYPE_GC | TYPE_HEAP));
-}
-
-PairStep pair_parts(Value *last, Value a, Value b, Value *first, Value *second)
-{
-    *first = a;
-    *second = b;
-    if (end_is_seen(a) || end_is_seen(b)) {
-        retain(a);
-        retain(b);
-        release(pair_again(last, a, b));
-    } else if (last->tag == TAG_OBJ) {
-        slot_set(last, V_UNDEF);
-    }
-    return PAIR_GOT;
-}
-
 static Value from_array(Type *type, const Value *at, int64_t n)
 {
     Tuple *t = tuple_alloc(type, n);
     for (int64_t i = 0; i < n; i++)
-        t->at[i] = retain(at[i]);
+        t->at[i] = retain(value_at(&at[i]));
     return v_obj(t);
 }
 
@@ -90,6 +71,8 @@ Value tuple_from_iterable(Value it)
 {
     if (is_exact(it, &type_tuple))
         return retain(it);
+    if (is_exact(it, &type_list))
+        return tuple_from_array(as_list(it)->at, as_list(it)->n);
     Value l = list_from_iterable(it);
     if (v_is_error(l))
         return l;

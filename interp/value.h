@@ -109,7 +109,7 @@ static inline Value retain(Value v)
         v.o->refs++;
     return v;
 }
-static inline void release(Value v)
+static inline __attribute__((always_inline)) void release(Value v)
 {
     if (v.tag == TAG_OBJ && --v.o->refs == 0)
         object_free_later(v.o);

@@ -1154,6 +1154,17 @@ L_FOR_ITER:
         goto loop_end;
     }
     SAVE();
+    if (t == &type_dict_key_iter || t == &type_dict_value_iter) {
+        DictEntry *e = dictiter_next((DictIter *)it->o);
+        if (UNLIKELY(!e)) {
+            if (error_is_set())
+                goto error;
+            goto loop_end;
+        }
+        Value v = retain(value_at(t == &type_dict_key_iter ? &e->key : &e->x));
+        SET(pc->a, v);
+        NEXT;
+    }
     if (t == &type_generator) {
         Generator *g = (Generator *)it->o;
         if (g->state == GEN_DONE)
