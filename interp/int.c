@@ -7,12 +7,19 @@
 #include "interp/numbers.h"
 
 #include "interp/format.h"
+#include "interp/objects.h"
 
 #include <math.h>
 
 enum { EXACT_BITS = 53, HASH_BITS = 61 };
 static const uint64_t DIGITS_30_MAX = (INT64_MAX - 24) / 4; /* what CPython's size field allows */
 static const int64_t LIMBS_MAX = (int64_t)1 << 28; /* 2 GiB: what is larger is a MemoryError */
+
+/* GMP's blocks come from the pools of objects. */
+void ints_init(void)
+{
+    mp_set_memory_functions(mem_alloc, mem_resize, mem_free);
+}
 
 /* -------------------------------------------------------------- conversion */
 
@@ -370,14 +377,27 @@ static Value big_divide(mpz_srcptr x, mpz_srcptr y, BinOp op)
 {
     if (!mpz_sgn(y))
         return zero_division(op);
+    bool small = mpz_sgn(y) > 0 && mpz_size(y) == 1;
+    if (op == BIN_MOD && small)
+        return int_from_u64(mpz_fdiv_ui(x, mpz_getlimbn(y, 0)));
     mpz_t q, r;
     mpz_inits(q, r, NULL);
+    if (op == BIN_MOD) {
+        mpz_fdiv_r(r, x, y);
+        mpz_clear(q);
+        return int_from_mpz(r);
+    }
+    if (op == BIN_FLOORDIV) {
+        if (small)
+            mpz_fdiv_q_ui(q, x, mpz_getlimbn(y, 0));
+        else
+            mpz_fdiv_q(q, x, y);
+        mpz_clear(r);
+        return int_from_mpz(q);
+    }
     mpz_fdiv_qr(q, r, x, y);
-    Value quotient = int_from_mpz(q), rest = int_from_mpz(r);
-    if (op == BIN_DIVMOD)
-        return tuple_of(2, quotient, rest);
-    release(op == BIN_FLOORDIV ? rest : quotient);
-    return op == BIN_FLOORDIV ? quotient : rest;
+    Value quotient = int_from_mpz(q);
+    return tuple_of(2, quotient, int_from_mpz(r));
 }
 
 static Value big_arith(mpz_srcptr x, mpz_srcptr y, BinOp op)
@@ -470,10 +490,27 @@ static Value power_mod(mpz_srcptr x, mpz_srcptr y, mpz_srcptr m)
     return raise_fmt(&exc_ValueError, "base is not invertible for the given modulus");
 }
 
+/* The same in 64 bits; y >= 0, m != 0. */
+static int64_t small_power_mod(int64_t x, int64_t y, int64_t m)
+{
+    uint64_t by = m < 0 ? -(uint64_t)m : (uint64_t)m, r = 1 % by;
+    uint64_t base = x < 0 ? -(uint64_t)x % by : (uint64_t)x % by;
+    if (x < 0 && base)
+        base = by - base;
+    for (; y; y >>= 1) {
+        if (y & 1)
+            r = (uint64_t)((unsigned __int128)r * base % by);
+        base = (uint64_t)((unsigned __int128)base * base % by);
+    }
+    return m < 0 && r ? (int64_t)(r - by) : (int64_t)r;
+}
+
 Value int_power(Value a, Value b, Value mod)
 {
     if (v_is_undef(mod) || v_is_none(mod))
         return int_binary(a, b, BIN_POW);
+    if (a.tag == TAG_INT && b.tag == TAG_INT && mod.tag == TAG_INT && b.i >= 0 && mod.i)
+        return v_int(small_power_mod(a.i, b.i, mod.i));
     IntView x, y, m;
     return power_mod(int_mpz(a, &x), int_mpz(b, &y), int_mpz(mod, &m));
 }

@@ -72,12 +72,44 @@ char *int_digits(Value v, int base)
     return text;
 }
 
+enum { FEW_LIMBS = 8, FEW_DIGITS = 160 };
+
+/* The decimal digits of few limbs, sign and all, before `end`. */
+static char *few_limbs(mpz_srcptr z, char *end)
+{
+    static const mp_limb_t unit = 10000000000000000000ULL;
+    mp_limb_t at[FEW_LIMBS];
+    mp_size_t n = (mp_size_t)mpz_size(z);
+    mpn_copyi(at, mpz_limbs_read(z), n);
+    while (n > 0) {
+        mp_limb_t part = mpn_divrem_1(at, 0, at, n, unit);
+        n -= at[n - 1] == 0;
+        for (int i = 0; n > 0 ? i < 19 : part > 0; i++, part /= 10)
+            *--end = (char)('0' + part % 10);
+    }
+    if (mpz_sgn(z) < 0)
+        *--end = '-';
+    return end;
+}
+
 Value int_text(Value v, int base, const char *prefix)
 {
-    if (v.tag != TAG_OBJ && !*prefix) {
-        char room[72], *end = room + sizeof room;
+    if (v.tag != TAG_OBJ) {
+        char room[80], *end = room + sizeof room;
         char *at = small_digits(v.i, base, end);
-        return str_new_n(at, end - at);
+        bool negative = v.i < 0;
+        size_t n = strlen(prefix);
+        at += negative;
+        memcpy(at -= n, prefix, n);
+        if (negative)
+            *--at = '-';
+        return str_from_ascii(at, end - at);
+    }
+    mpz_srcptr z = ((BigInt *)v.o)->z;
+    if (base == 10 && !*prefix && mpz_sgn(z) && mpz_size(z) <= FEW_LIMBS) {
+        char room[FEW_DIGITS], *end = room + sizeof room;
+        char *at = few_limbs(z, end);
+        return str_from_ascii(at, end - at);
     }
     char *digits = int_digits(v, base);
     if (!digits)

@@ -448,6 +448,7 @@ void objects_init(void)
 {
     if (name_table[0])
         return;
+    ints_init();
     names_init();
     exceptions_setup();
     Type *const all[] = {

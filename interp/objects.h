@@ -21,6 +21,8 @@ enum NameIndex {
 extern Str *name_table[NAME_COUNT];
 #define S(x) (name_table[NAME_##x])
 
+/* Where GMP takes its memory; called by objects_init before any int is made. */
+void ints_init(void);
 /* Names, types of this part, exceptions.  Call once, first of all. */
 void objects_init(void);
 

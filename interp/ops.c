@@ -424,9 +424,16 @@ static Value array_before_sequence(Value a, Value b, BinOp op)
 
 Value op_binary(Value a, Value b, BinOp op)
 {
-    Value r = array_before_sequence(a, b, op);
-    if (r.tag == TAG_NOTIMPL)
-        r = binary_slots(a, b, op);
+    /* Most operands are of one type, and no array. */
+    Type *t = type_of(a);
+    Value r = V_NOTIMPL;
+    if (t == type_of(b) && t->binary && !(t->flags & TYPE_ARRAY)) {
+        r = t->binary(a, b, op);
+    } else {
+        r = array_before_sequence(a, b, op);
+        if (r.tag == TAG_NOTIMPL)
+            r = binary_slots(a, b, op);
+    }
     return r.tag == TAG_NOTIMPL ? fail_binary(a, b, op, binary_text[op]) : r;
 }
 
