@@ -25,8 +25,10 @@ static void set_reset(Set *s)
 
 Value set_new_type(Type *t)
 {
-    Set *s = object_new(t);
-    set_reset(s);
+    Set *s = object_new(t); /* whose small table is zero */
+    s->table = s->small;
+    s->mask = LEAST - 1;
+    s->hash = -1;
     return v_obj(s);
 }
 
@@ -154,7 +156,9 @@ static int64_t grown(int64_t used)
 
 bool set_add_hashed(Set *s, Value key, int64_t hash)
 {
-    SetEntry *dummy = NULL, *e = set_search(s, key, hash, &dummy);
+    SetEntry *dummy = NULL, *e = &s->table[hash & s->mask];
+    if (!entry_unused(e))
+        e = set_search(s, key, hash, &dummy);
     if (!e)
         return false;
     if (set_entry_live(e))
@@ -188,7 +192,12 @@ int set_discard_hashed(Set *s, Value key, int64_t hash)
 
 int set_contains_hashed(Set *s, Value key, int64_t hash)
 {
-    SetEntry *e = set_find(s, key, hash);
+    SetEntry *e = &s->table[hash & s->mask];
+    if (entry_unused(e))
+        return 0;
+    if (e->hash == hash && set_entry_live(e) && e->key.tag == key.tag && e->key.i == key.i)
+        return 1;
+    e = set_find(s, key, hash);
     return e ? set_entry_live(e) : -1;
 }
 
@@ -246,6 +255,19 @@ void set_drop_all(Set *s)
             release(old[i].key);
     if (!small)
         mem_free(old, table_nbytes(mask));
+}
+
+/* As set_drop_all for a set that nobody can look at any more. */
+static void set_end(Set *s)
+{
+    int64_t left = s->used;
+    for (SetEntry *e = s->table; left > 0; e++)
+        if (set_entry_live(e)) {
+            release(e->key);
+            left--;
+        }
+    if (s->table != s->small)
+        mem_free(s->table, table_nbytes(s->mask));
 }
 
 /* ------------------------------------------------------------------------ union */
@@ -306,7 +328,7 @@ bool set_each_of(Value it, EachFn fn, void *ctx)
     if (v_is_error(iter))
         return false;
     for (;;) {
-        Value x = op_next(iter);
+        Value x = iter_step(iter);
         int64_t hash;
         if (x.tag <= TAG_ERROR) {
             release(iter);
@@ -621,6 +643,12 @@ static Value frozenset_make(Type *cls, Value *args, int nargs, Value kwnames)
 static void set_free(Object *o)
 {
     if (((Set *)o)->table)
+        set_end((Set *)o);
+}
+
+static void set_clear_all(Object *o)
+{
+    if (((Set *)o)->table)
         set_drop_all((Set *)o);
 }
 
@@ -857,7 +885,7 @@ Type type_set = {
     .name = "set",
     .doc = "Distinct elements: set() or set(iterable).",
     .methods = set_methods,
-    .clear = set_free,
+    .clear = set_clear_all,
     .inplace = set_inplace,
     .make = set_make,
     .init = set_init,

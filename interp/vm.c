@@ -1400,8 +1400,20 @@ method_row:
 }
 L_LOAD_METHOD:
 {
-    Value func, self;
+    Value func, self, v = OPERAND(pc->b);
+    AttrCache *cache = &f->code->attr[pc->x];
     SAVE();
+    if (LIKELY(v.tag == TAG_OBJ && attr_cached(cache, v.o))) {
+        func = attr_callee(cache, v, kend[pc->c].s, &self);
+        if (LIKELY(!v_is_undef(func))) {
+            retain(func);
+            retain(self);
+            CONSUME(pc->b);
+            SET(pc->a, func);
+            SET(pc->a + 1, self);
+            NEXT;
+        }
+    }
     if (!attr_method(&f->code->attr[pc->x], OPERAND(pc->b), kend[pc->c].s, &func, &self))
         goto error;
     CONSUME(pc->b);
@@ -1416,14 +1428,46 @@ L_CALL_BOUND : L_CALL_BOUND_KW:
     bool kw = pc->op == INS_CALL_BOUND_KW;
     int first = kw ? 3 : 2, n = row[0] - first + 1;
     Value self = regs[row[1]];
-    Value names = kw ? kend[row[2]] : V_UNDEF;
-    Value small[12], *args = n + 1 <= 12 ? small : xmalloc(sizeof(Value) * (size_t)(n + 1));
+    Value names = kw ? kend[row[2]] : V_UNDEF, callee = OPERAND(pc->b);
     bool has_self = !v_is_undef(self);
+    if (callee.tag == TAG_OBJ && callee.o->type == &type_function && !kw) {
+        Function *fn = (Function *)callee.o;
+        Code *code = fn->code;
+        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
+                   code->nargs == n + has_self)) {
+            if (UNLIKELY(interp.depth >= interp.limit)) {
+                raise_recursion();
+                goto error;
+            }
+            next = frame_alloc(code);
+            next->code = RETAIN(code);
+            next->globals = fn->globals;
+            next->pc = code->at;
+            if (has_self)
+                TAKE(next->regs[0], row[1]);
+            for (int i = 0; i < n; i++)
+                TAKE(next->regs[i + has_self], row[2 + i]);
+            if (!(code->flags & CODE_NOCELLS))
+                closure_load(fn, next);
+            TAKE(next->function, pc->b);
+            next->ret = pc->a;
+            goto push_checked;
+        }
+    }
+    Value small[12], *args = n + 1 <= 12 ? small : xmalloc(sizeof(Value) * (size_t)(n + 1));
     args[0] = value_at(&self);
     for (int i = 0; i < n; i++)
         args[i + has_self] = value_at(&OPERAND(row[first + i]));
     int npos = n + has_self - (kw ? (int)as_tuple(names)->n : 0);
-    next = call_prepare(OPERAND(pc->b), args, npos, names, &result);
+    if (callee.tag == TAG_OBJ && !kw &&
+        (has_self ? callee.o->type == &type_method_descr && self.tag == TAG_OBJ &&
+                        ((Native *)callee.o)->owner == self.o->type
+                  : callee.o->type == &type_native && v_is_undef(((Native *)callee.o)->self))) {
+        next = NULL;
+        result = native_call_row(callee, args, npos);
+    } else {
+        next = call_prepare(callee, args, npos, names, &result);
+    }
     if (args != small)
         free(args);
     for (int i = 1; i <= row[0]; i++)
