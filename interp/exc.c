@@ -1,8 +1,8 @@
 /* exc.c -- exceptions: the classes, the one that is set, and how it is raised.  Replicated.
  *
  * One exception can be set at a time; functions that fail leave it here and return V_ERROR.  The
- * exception being handled (by an `except` in progress) becomes the __context__ of what is raised
- * meanwhile.
+ * exception being handled (by an `except` in progress) becomes the __context__ of what is
+ * raised meanwhile.
  *
  * Invariant: `current` is undefined or an exception instance that nobody else must release.
  */
@@ -10,7 +10,8 @@
 
 #include <errno.h>
 
-static Value current, handled;
+static Value current;
+Value error_handled;
 
 /* ---------------------------------------------------------------- what is set */
 
@@ -41,18 +42,6 @@ bool error_matches(Type *exc)
     return current.tag == TAG_OBJ && type_is_subtype(current.o->type, exc);
 }
 
-Value error_handling(void)
-{
-    return handled;
-}
-
-Value error_handling_swap(Value exc)
-{
-    Value old = handled;
-    handled = exc;
-    return old;
-}
-
 /* Walk the chain of contexts from `context`: where it comes to exc, cut. */
 void exception_chain(Value exc, Value context)
 {
@@ -73,7 +62,7 @@ void exception_chain(Value exc, Value context)
 
 Value raise_value(Value exc)
 {
-    exception_chain(exc, handled);
+    exception_chain(exc, error_handled);
     Value old = current;
     current = exc;
     release(old);

@@ -24,7 +24,7 @@ Value generator_new(Frame *f, Value function)
 
 /* ---------------------------------------------------------------------- switching */
 
-static void handling_enter(Generator *g)
+static inline void handling_enter(Generator *g)
 {
     Value now = error_handling();
     if (v_is_undef(g->exc)) {
@@ -36,7 +36,7 @@ static void handling_enter(Generator *g)
     }
 }
 
-static void handling_leave(Generator *g)
+static inline void handling_leave(Generator *g)
 {
     Value now = error_handling(), outer = g->outer;
     g->outer = V_UNDEF;
@@ -340,7 +340,7 @@ static Value generator_next(Value v)
 {
     Generator *g = (Generator *)v.o;
     Value r = generator_resume(g, V_NONE);
-    if (v_is_undef(r)) {
+    if (__builtin_expect(v_is_undef(r), 0)) {
         Value result = g->result;
         g->result = V_UNDEF;
         /* A return value travels in StopIteration; the plain end is quiet. */

@@ -313,6 +313,7 @@ static void find_live(Flow *f)
 typedef struct Drop {
     int32_t at; /* before this instruction */
     int32_t reg;
+    bool head; /* also when jumped to; else on the path falling through alone */
 } Drop;
 typedef Vec(Drop) DropVec;
 
@@ -373,7 +374,7 @@ static void drop_step(void *ctx, int reg, char how)
     DropScan *s = ctx;
     if (how == 'x' || bit_get(s->live, reg) || bit_get(s->keep, reg) || bit_get(s->plain, reg))
         return;
-    vec_push(s->drops, ((Drop){s->at + 1, reg}));
+    vec_push(s->drops, ((Drop){s->at + 1, reg, false}));
     bit_set(s->live, reg); /* once */
 }
 
@@ -433,7 +434,7 @@ static void drops_at_heads(Flow *f, DropVec *drops)
         int at = k->start + (f->code->at[k->start].op == INS_CATCH);
         for (int r = 0; r < f->nlocals; r++)
             if (bit_get(arriving + b * f->nwords, r) && !bit_get(k->in, r) && !bit_get(f->plain, r))
-                vec_push(drops, ((Drop){at, r}));
+                vec_push(drops, ((Drop){at, r, true}));
     }
     free(arriving);
 }
@@ -441,7 +442,9 @@ static void drops_at_heads(Flow *f, DropVec *drops)
 static int drop_order(const void *a, const void *b)
 {
     const Drop *x = a, *y = b;
-    return x->at != y->at ? x->at - y->at : x->reg - y->reg;
+    return x->at != y->at       ? x->at - y->at
+           : x->head != y->head ? x->head - y->head
+                                : x->reg - y->reg;
 }
 
 /* Put the drops in, take NOPs out; labels and regions follow. */
@@ -456,14 +459,19 @@ static void rewrite(Flow *f, DropVec *drops)
     int n = 0;
     int64_t d = 0;
     for (int i = 0; i < c->n; i++) {
-        /* A drop at a block's head comes after the label; one after an instruction belongs to the
+        /* A drop at a block's head comes after the label; one after an instruction
+         * comes before it, since it belongs to the
          * path falling through. */
         bool head = f->block_of[i] >= 0 && f->blocks[f->block_of[i]].start == i;
-        moved[i] = n;
+        moved[i] = -1;
         for (; d < drops->n && drops->at[d].at == i; d++) {
+            if (drops->at[d].head && moved[i] < 0)
+                moved[i] = n;
             at[n] = (Instr){.op = INS_DROP, .a = drops->at[d].reg};
             spans[n++] = c->spans[head ? i : i - 1];
         }
+        if (moved[i] < 0)
+            moved[i] = n;
         if (c->at[i].op != INS_NOP) {
             at[n] = c->at[i];
             spans[n++] = c->spans[i];

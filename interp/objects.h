@@ -215,9 +215,18 @@ typedef struct SyntaxErrorObject {
 } SyntaxErrorObject;
 /* The exception being handled (sys.exc_info): errors raised meanwhile get it as __context__.  Swap
  * takes `exc` (undefined: none) and gives the former, owned. */
-Value error_handling_swap(Value exc);
-Value error_handling(void); /* borrowed */
-Value error_peek(void);     /* the exception set, borrowed; V_UNDEF: none */
+extern Value error_handled;
+static inline Value error_handling_swap(Value exc)
+{
+    Value old = error_handled;
+    error_handled = exc;
+    return old;
+}
+static inline Value error_handling(void) /* borrowed */
+{
+    return error_handled;
+}
+Value error_peek(void); /* the exception set, borrowed; V_UNDEF: none */
 /* exc.__context__ = context unless that would make a cycle: CPython's rule.  Borrows both. */
 void exception_chain(Value exc, Value context);
 /* `raise x [from cause]`: instantiates classes; cause undefined when absent. Returns V_ERROR. */
