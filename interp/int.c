@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { EXACT_BITS = 53, HASH_BITS = 61 };
+enum { EXACT_BITS = 53, HASH_BITS = 61, FEW_LIMBS = 8 };
 static const uint64_t DIGITS_30_MAX = (INT64_MAX - 24) / 4; /* what CPython's size field allows */
 static const int64_t LIMBS_MAX = (int64_t)1 << 28; /* 2 GiB: what is larger is a MemoryError */
 
@@ -75,6 +75,33 @@ Value int_from_mpz(mpz_t z)
     }
     BigInt *big = object_new(&type_int);
     *big->z = *z;
+    return v_obj(big);
+}
+
+/* Few limbs lie behind the object itself, where GMP's functions never write: it only reads them. */
+static bool limbs_inside(const BigInt *big)
+{
+    return big->z->_mp_d == (const mp_limb_t *)(const void *)(big + 1);
+}
+
+/* The int of n limbs, which may begin with zeros. */
+static Value int_from_limbs(const mp_limb_t *at, mp_size_t n, bool negative)
+{
+    while (n && !at[n - 1])
+        n--;
+    if (n <= 1) {
+        uint64_t u = n ? at[0] : 0;
+        if (u <= INT64_MAX || (negative && u == (uint64_t)INT64_MAX + 1))
+            return v_int(negative ? (int64_t)-u : (int64_t)u);
+    }
+    BigInt *big =
+        object_new_tail(&type_int, sizeof(BigInt) + sizeof(mp_limb_t) * (size_t)n, sizeof(BigInt));
+    mp_limb_t *to = (mp_limb_t *)(void *)(big + 1);
+    for (mp_size_t i = 0; i < n; i++)
+        to[i] = at[i];
+    big->z->_mp_d = to;
+    big->z->_mp_alloc = (int)n;
+    big->z->_mp_size = negative ? -(int)n : (int)n;
     return v_obj(big);
 }
 
@@ -380,6 +407,13 @@ static Value big_divide(mpz_srcptr x, mpz_srcptr y, BinOp op)
     bool small = mpz_sgn(y) > 0 && mpz_size(y) == 1;
     if (op == BIN_MOD && small)
         return int_from_u64(mpz_fdiv_ui(x, mpz_getlimbn(y, 0)));
+    mp_size_t n = (mp_size_t)mpz_size(x);
+    if (op == BIN_FLOORDIV && small && mpz_sgn(x) >= 0 && n <= FEW_LIMBS) {
+        mp_limb_t few[FEW_LIMBS + 1];
+        if (n)
+            mpn_divrem_1(few, 0, mpz_limbs_read(x), n, mpz_getlimbn(y, 0));
+        return int_from_limbs(few, n, false);
+    }
     mpz_t q, r;
     mpz_inits(q, r, NULL);
     if (op == BIN_MOD) {
@@ -400,8 +434,56 @@ static Value big_divide(mpz_srcptr x, mpz_srcptr y, BinOp op)
     return tuple_of(2, quotient, int_from_mpz(r));
 }
 
+/* x + y, or x - y when `minus`, of at most FEW_LIMBS. */
+static Value few_add(mpz_srcptr x, mpz_srcptr y, bool minus)
+{
+    mp_limb_t r[FEW_LIMBS + 1];
+    mp_size_t nx = (mp_size_t)mpz_size(x), ny = (mp_size_t)mpz_size(y);
+    bool neg_x = mpz_sgn(x) < 0, neg_y = (mpz_sgn(y) < 0) != minus;
+    const mp_limb_t *p = mpz_limbs_read(x), *q = mpz_limbs_read(y);
+    if (nx < ny || (nx == ny && mpn_cmp(p, q, nx) < 0)) {
+        const mp_limb_t *t = p;
+        p = q;
+        q = t;
+        mp_size_t n = nx;
+        nx = ny;
+        ny = n;
+        bool neg = neg_x;
+        neg_x = neg_y;
+        neg_y = neg;
+    }
+    /* |p| >= |q| */
+    if (ny == 0) {
+        return int_from_limbs(p, nx, neg_x);
+    } else if (neg_x == neg_y) {
+        r[nx] = mpn_add(r, p, nx, q, ny);
+        return int_from_limbs(r, nx + 1, neg_x);
+    }
+    mpn_sub(r, p, nx, q, ny);
+    return int_from_limbs(r, nx, neg_x);
+}
+
+static Value few_multiply(mpz_srcptr x, mpz_srcptr y)
+{
+    mp_limb_t r[2 * FEW_LIMBS];
+    mp_size_t nx = (mp_size_t)mpz_size(x), ny = (mp_size_t)mpz_size(y);
+    if (!nx || !ny)
+        return v_int(0);
+    if (nx >= ny)
+        mpn_mul(r, mpz_limbs_read(x), nx, mpz_limbs_read(y), ny);
+    else
+        mpn_mul(r, mpz_limbs_read(y), ny, mpz_limbs_read(x), nx);
+    return int_from_limbs(r, nx + ny, (mpz_sgn(x) < 0) != (mpz_sgn(y) < 0));
+}
+
 static Value big_arith(mpz_srcptr x, mpz_srcptr y, BinOp op)
 {
+    if (mpz_size(x) <= FEW_LIMBS && mpz_size(y) <= FEW_LIMBS) {
+        if (op == BIN_ADD || op == BIN_SUB)
+            return few_add(x, y, op == BIN_SUB);
+        if (op == BIN_MUL)
+            return few_multiply(x, y);
+    }
     if (op == BIN_MUL && (int64_t)(mpz_size(x) + mpz_size(y)) > LIMBS_MAX)
         return raise_oom();
     mpz_t z;
@@ -449,6 +531,8 @@ Value int_binary(Value a, Value b, BinOp op)
     if (a.tag == TAG_BOOL && b.tag == TAG_BOOL && (op == BIN_AND || op == BIN_OR || op == BIN_XOR))
         return v_bool(op == BIN_AND ? a.i & b.i : op == BIN_OR ? a.i | b.i : a.i ^ b.i);
     int64_t x, y;
+    if (is_exact(a, &type_int) || is_exact(b, &type_int)) /* never as small as that */
+        return big_binary(a, b, op);
     if (int_as_int64(a, &x) && int_as_int64(b, &y)) {
         Value r = small_binary(x, y, op);
         if (!v_is_undef(r))
@@ -640,7 +724,8 @@ static Value int_type_to_float(Value v)
 
 static void int_type_free(Object *o)
 {
-    mpz_clear(((BigInt *)o)->z);
+    if (!limbs_inside((BigInt *)o))
+        mpz_clear(((BigInt *)o)->z);
 }
 
 /* int(x) for one argument: an int. */

@@ -52,8 +52,7 @@ void list_push(Value list, Value x)
 Value list_from_array(const Value *at, int64_t n)
 {
     Value v = list_new(n);
-    for (int64_t i = 0; i < n; i++)
-        as_list(v)->at[i] = retain(at[i]);
+    values_share(as_list(v)->at, at, n);
     as_list(v)->n = n;
     return v;
 }
@@ -76,8 +75,7 @@ static void list_append_array(List *l, const Value *at, int64_t n)
         list_grow(l, l->n + n);
         at = own ? l->at : at;
     }
-    for (int64_t i = 0; i < n; i++)
-        l->at[l->n + i] = retain(at[i]);
+    values_share(l->at + l->n, at, n);
     l->n += n;
 }
 
@@ -125,8 +123,12 @@ Value list_slice(Value list, int64_t start, int64_t stop, int64_t step, int64_t 
 {
     Value v = list_new(count);
     List *l = as_list(v);
-    for (int64_t i = 0; i < count; i++)
-        l->at[i] = retain(as_list(list)->at[start + i * step]);
+    const Value *from = as_list(list)->at + start;
+    if (step == 1)
+        values_share(l->at, from, count);
+    else
+        for (int64_t i = 0; i < count; i++, from += step)
+            l->at[i] = retain(value_at(from));
     l->n = count;
     return v;
 }
@@ -452,10 +454,15 @@ static Value list_repeat(Value v, Value count)
     times = l->n ? times : 0;
     Value r = list_new(l->n * times);
     Value *to = as_list(r)->at;
-    for (int64_t k = 0; k < times; k++)
-        for (int64_t i = 0; i < l->n; i++)
-            *to++ = retain(l->at[i]);
-    as_list(r)->n = l->n * times;
+    if (l->n == 1 && l->at[0].tag != TAG_OBJ) {
+        Value one = l->at[0];
+        for (int64_t k = 0; k < times; k++)
+            to[k] = one;
+        times = 0;
+    }
+    for (int64_t k = 0; k < times; k++, to += l->n)
+        values_share(to, l->at, l->n);
+    as_list(r)->n = as_list(r)->cap;
     return r;
 }
 

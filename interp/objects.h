@@ -320,6 +320,15 @@ static inline DictEntry *dictiter_next(DictIter *it)
 extern Type type_range_iter, type_list_iter, type_tuple_iter, type_str_iter, type_dict_keys,
     type_dict_values, type_dict_items, type_enumerate, type_zip, type_map, type_filter,
     type_reversed, type_seq_iter, type_call_iter;
+/* n values copied and retained. */
+static inline void values_share(Value *to, const Value *from, int64_t n)
+{
+    if (n)
+        memcpy(to, from, sizeof(Value) * (size_t)n);
+    for (int64_t i = 0; i < n; i++)
+        if (from[i].tag == TAG_OBJ)
+            from[i].o->refs++;
+}
 /* op_next, with the commonest iterators inline. */
 static inline Value iter_step(Value it)
 {

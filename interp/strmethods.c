@@ -773,6 +773,13 @@ static Value pad(Str *s, int64_t left, int64_t right, uint32_t fill)
         return str_slice(s, 0, s->n);
     if (left + right > STR_MAX)
         return raise_oom();
+    if (s->ascii && fill < 128 && left + s->n + right > 1) {
+        Str *out = str_alloc(1, true, left + s->n + right);
+        memset(out->data, (int)fill, (size_t)left);
+        bytes_copy(out->data + left, s->data, s->n);
+        memset(out->data + left + s->n, (int)fill, (size_t)right);
+        return v_obj(out);
+    }
     StrBuf b = {0};
     strbuf_fill(&b, fill, left);
     strbuf_add(&b, s, 0, s->n);

@@ -57,8 +57,7 @@ Value pair_again(Value *last, Value a, Value b)
 static Value from_array(Type *type, const Value *at, int64_t n)
 {
     Tuple *t = tuple_alloc(type, n);
-    for (int64_t i = 0; i < n; i++)
-        t->at[i] = retain(value_at(&at[i]));
+    values_share(t->at, at, n);
     return v_obj(t);
 }
 

@@ -1241,6 +1241,33 @@ L_CALL:
             next->ret = pc->a;
             goto push_checked;
         }
+    } else if (callee.tag == TAG_OBJ && callee.o->type == &type_bound_method &&
+               is_exact(((BoundMethod *)callee.o)->func, &type_function)) {
+        BoundMethod *m = (BoundMethod *)callee.o;
+        Function *fn = (Function *)m->func.o;
+        Code *code = fn->code;
+        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
+                   code->nargs == n + 1 && interp.depth < interp.limit)) {
+            next = frame_alloc(code);
+            next->code = RETAIN(code);
+            next->globals = fn->globals;
+            next->pc = code->at;
+            next->function = retain(m->func);
+            next->regs[0] = retain(m->self);
+            for (int i = 0; i < n; i++)
+                TAKE(next->regs[i + 1], row[i + 1]);
+            if (!(code->flags & CODE_NOCELLS))
+                closure_load(fn, next);
+            CONSUME(pc->b);
+            next->ret = pc->a;
+            goto push_checked;
+        }
+    } else if (callee.o == (Object *)&type_type && callee.tag == TAG_OBJ && n == 1) {
+        result = retain(v_obj(type_of(OPERAND(row[1]))));
+        CONSUME(row[1]);
+        CONSUME(pc->b);
+        SET(pc->a, result);
+        NEXT;
     } else if (callee.tag == TAG_OBJ && callee.o->type == &type_type) {
         /* A class whose __init__ is a plain function: the instance, then its frame. */
         Function *fn = simple_init(as_type(callee), n + 1);

@@ -307,6 +307,24 @@ Frame *call_spread(Value callee, Value args, Value kwargs, Value *result)
         release(args);
         return f;
     }
+    enum { FEW = 16 };
+    if (is_exact(args, &type_tuple) && as_tuple(args)->n + dict_len(kwargs) <= FEW) {
+        Value few[FEW], key, x, words = tuple_new(dict_len(kwargs));
+        int n = (int)as_tuple(args)->n, at = n;
+        retain(args);
+        retain(kwargs);
+        for (int i = 0; i < n; i++)
+            few[i] = as_tuple(args)->at[i];
+        for (int64_t pos = 0; dict_next(kwargs, &pos, &key, &x); at++) {
+            as_tuple(words)->at[at - n] = retain(key);
+            few[at] = x;
+        }
+        Frame *f = call_prepare(callee, few, n, words, result);
+        release(words);
+        release(kwargs);
+        release(args);
+        return f;
+    }
     Value all = list_from_iterable(args), names = V_UNDEF;
     if (v_is_error(all)) {
         *result = V_ERROR;
