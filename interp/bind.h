@@ -36,6 +36,14 @@ struct Signature {
     Param *params;
 };
 
-enum { SLOTS_MAX = 64, SIMPLE_MAX = 12 };
+enum { SLOTS_MAX = 64, SIMPLE_MAX = 12, DIRECT_MAX = 4 };
+
+/* Does a call with n arguments go straight to f's C function? */
+static inline bool native_direct(const Native *f, int n)
+{
+    const Signature *s = f->sig;
+    return s && s->direct && s->npos == n && n <= DIRECT_MAX && f->self.tag == TAG_UNDEF &&
+           f->closed.tag == TAG_UNDEF;
+}
 
 #endif

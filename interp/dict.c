@@ -55,6 +55,7 @@ static void place_add(Dict *d, int64_t hash, int64_t at)
         i = (i * 5 + perturb + 1) & mask;
     }
     place_set(d, i, at);
+    d->hashes |= 1ULL << (hash & 63);
 }
 
 static int log_for(int64_t entries)
@@ -78,6 +79,7 @@ static void dict_resize(Dict *d, int64_t entries)
     d->entries = mem_alloc(block_nbytes(log));
     d->index = d->entries + d->cap;
     memset(d->index, 0xff, (size_t)index_width(log) << log);
+    d->hashes = 0;
     d->n = 0;
     for (int64_t i = 0; i < n; i++) {
         if (v_is_undef(old[i].key))
@@ -343,6 +345,7 @@ void dict_clear(Value v)
     d->index = NULL;
     d->used = d->n = d->cap = 0;
     d->log_index = 0;
+    d->hashes = 0;
     d->version = ++last_version;
     for (int64_t i = 0; i < n; i++) {
         release(old[i].key);

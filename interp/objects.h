@@ -256,10 +256,12 @@ typedef struct DictEntry {
 } DictEntry;
 struct Dict {
     GcObject gc;
-    int64_t used;       /* live entries */
-    int64_t n, cap;     /* entries in use (deleted ones included), room */
-    uint64_t version;   /* see dict_keys_version */
-    int log_index;      /* the index has 1 << log_index places */
+    int64_t used;     /* live entries */
+    int64_t n, cap;   /* entries in use (deleted ones included), room */
+    uint64_t version; /* see dict_keys_version */
+    uint64_t
+        hashes;    /* bit h % 64 for every hash h of a key: a clear one tells that none is there */
+    int log_index; /* the index has 1 << log_index places */
     DictEntry *entries; /* cap of them, then the index */
     void *index;
 };

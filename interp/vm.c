@@ -12,6 +12,7 @@
  * Invariant: at every instruction boundary the registers of all frames are owned values or empty.
  */
 #include "interp/frame.h"
+#include "interp/bind.h"
 #include "interp/format.h"
 #include "interp/objects.h"
 #include "interp/str.h"
@@ -1216,78 +1217,71 @@ GOTO(pc->c);
 /* ---------------------------------------------------------------- calls */
 L_CALL:
 {
-    Value callee = OPERAND(pc->b);
+    Value callee = value_at(&OPERAND(pc->b));
     const int32_t *row = f->code->lists + pc->c;
     int n = row[0];
     SAVE();
-    if (callee.tag == TAG_OBJ && callee.o->type == &type_function) {
-        Code *code = ((Function *)callee.o)->code;
-        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
-                   code->nargs == n)) {
-            if (UNLIKELY(interp.depth >= interp.limit)) {
-                raise_recursion();
-                goto error;
-            }
-            Function *fn = (Function *)callee.o;
-            next = frame_alloc(code);
-            next->code = RETAIN(code);
-            next->globals = fn->globals;
-            next->pc = code->at;
-            for (int i = 0; i < n; i++)
-                TAKE(next->regs[i], row[i + 1]);
-            if (!(code->flags & CODE_NOCELLS))
-                closure_load(fn, next);
-            TAKE(next->function, pc->b);
-            next->ret = pc->a;
-            goto push_checked;
+    if (callee.tag != TAG_OBJ)
+        goto call_row;
+    Type *t = callee.o->type;
+    if (t == &type_function && simple_fits((Function *)callee.o, n)) {
+        if (UNLIKELY(interp.depth >= interp.limit)) {
+            raise_recursion();
+            goto error;
         }
-    } else if (callee.tag == TAG_OBJ && callee.o->type == &type_bound_method &&
-               is_exact(((BoundMethod *)callee.o)->func, &type_function)) {
+        next = simple_frame((Function *)callee.o, n);
+        for (int i = 0; i < n; i++)
+            TAKE(next->regs[i], row[i + 1]);
+        TAKE(next->function, pc->b);
+        next->ret = pc->a;
+        goto push_checked;
+    }
+    if (t == &type_native && native_direct((Native *)callee.o, n)) {
+        Value args[DIRECT_MAX];
+        for (int i = 0; i < n; i++)
+            args[i] = value_at(&OPERAND(row[i + 1]));
+        result = ((Native *)callee.o)->def->fn(args, n);
+        for (int i = 1; i <= n; i++)
+            CONSUME(row[i]);
+        CONSUME(pc->b);
+        RESULT(pc->a, result);
+        NEXT;
+    }
+    if (t == &type_bound_method && interp.depth < interp.limit &&
+        is_exact(((BoundMethod *)callee.o)->func, &type_function)) {
         BoundMethod *m = (BoundMethod *)callee.o;
-        Function *fn = (Function *)m->func.o;
-        Code *code = fn->code;
-        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
-                   code->nargs == n + 1 && interp.depth < interp.limit)) {
-            next = frame_alloc(code);
-            next->code = RETAIN(code);
-            next->globals = fn->globals;
-            next->pc = code->at;
+        if (simple_fits((Function *)m->func.o, n + 1)) {
+            next = simple_frame((Function *)m->func.o, n + 1);
             next->function = retain(m->func);
             next->regs[0] = retain(m->self);
             for (int i = 0; i < n; i++)
                 TAKE(next->regs[i + 1], row[i + 1]);
-            if (!(code->flags & CODE_NOCELLS))
-                closure_load(fn, next);
             CONSUME(pc->b);
             next->ret = pc->a;
             goto push_checked;
         }
-    } else if (callee.o == (Object *)&type_type && callee.tag == TAG_OBJ && n == 1) {
+    }
+    if (callee.o == (Object *)&type_type && n == 1) {
         result = retain(v_obj(type_of(OPERAND(row[1]))));
         CONSUME(row[1]);
         CONSUME(pc->b);
         SET(pc->a, result);
         NEXT;
-    } else if (callee.tag == TAG_OBJ && callee.o->type == &type_type) {
+    }
+    if (t == &type_type) {
         /* A class whose __init__ is a plain function: the instance, then its frame. */
         Function *fn = simple_init(as_type(callee), n + 1);
         if (fn && LIKELY(interp.depth < interp.limit)) {
             Value self = object_make(as_type(callee), NULL, 0, V_UNDEF);
             if (UNLIKELY(v_is_error(self)))
                 goto error;
-            Code *code = fn->code;
-            next = frame_alloc(code);
-            next->code = RETAIN(code);
+            next = simple_frame(fn, n + 1);
             next->function = v_obj(RETAIN(fn));
-            next->globals = fn->globals;
-            next->pc = code->at;
             next->mode = RET_INIT;
             next->keep = retain(self);
             next->regs[0] = value_at(&self);
             for (int i = 0; i < n; i++)
                 TAKE(next->regs[i + 1], row[i + 1]);
-            if (!(code->flags & CODE_NOCELLS))
-                closure_load(fn, next);
             CONSUME(pc->b);
             next->ret = pc->a;
             goto push_checked;
@@ -1354,26 +1348,18 @@ L_CALL_METHOD:
         Value first, callee = attr_callee(cache, self, kend[row[1]].s, &first);
         int has_self = first.tag == TAG_OBJ, n = row[0] - 1 + has_self;
         if (callee.tag == TAG_OBJ && callee.o->type == &type_function) {
-            Function *fn = (Function *)callee.o;
-            Code *code = fn->code;
-            if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
-                       code->nargs == n)) {
+            if (LIKELY(simple_fits((Function *)callee.o, n))) {
                 if (UNLIKELY(interp.depth >= interp.limit)) {
                     raise_recursion();
                     goto error;
                 }
-                next = frame_alloc(code);
-                next->code = RETAIN(code);
-                next->globals = fn->globals;
-                next->pc = code->at;
+                next = simple_frame((Function *)callee.o, n);
                 next->function = retain(callee);
                 if (has_self)
                     next->regs[0] = retain(first);
                 for (int i = 2; i <= row[0]; i++)
                     TAKE(next->regs[i - 2 + has_self], row[i]);
                 CONSUME(pc->b);
-                if (!(code->flags & CODE_NOCELLS))
-                    closure_load(fn, next);
                 next->ret = pc->a;
                 goto push_checked;
             }
@@ -1458,24 +1444,16 @@ L_CALL_BOUND : L_CALL_BOUND_KW:
     Value names = kw ? kend[row[2]] : V_UNDEF, callee = OPERAND(pc->b);
     bool has_self = !v_is_undef(self);
     if (callee.tag == TAG_OBJ && callee.o->type == &type_function && !kw) {
-        Function *fn = (Function *)callee.o;
-        Code *code = fn->code;
-        if (LIKELY((code->flags & (CODE_SIMPLE | CODE_GENERATOR)) == CODE_SIMPLE &&
-                   code->nargs == n + has_self)) {
+        if (LIKELY(simple_fits((Function *)callee.o, n + has_self))) {
             if (UNLIKELY(interp.depth >= interp.limit)) {
                 raise_recursion();
                 goto error;
             }
-            next = frame_alloc(code);
-            next->code = RETAIN(code);
-            next->globals = fn->globals;
-            next->pc = code->at;
+            next = simple_frame((Function *)callee.o, n + has_self);
             if (has_self)
                 TAKE(next->regs[0], row[1]);
             for (int i = 0; i < n; i++)
                 TAKE(next->regs[i + has_self], row[2 + i]);
-            if (!(code->flags & CODE_NOCELLS))
-                closure_load(fn, next);
             TAKE(next->function, pc->b);
             next->ret = pc->a;
             goto push_checked;

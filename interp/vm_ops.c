@@ -221,7 +221,7 @@ Function *simple_init(Type *t, int n)
     if (!(t->flags & TYPE_HEAP) || t->make != object_make)
         return NULL;
     Function *fn = plain_function(type_lookup(t, S(__init__)));
-    return fn && (fn->code->flags & CODE_SIMPLE) && fn->code->nargs == n ? fn : NULL;
+    return fn && simple_fits(fn, n) ? fn : NULL;
 }
 
 void closure_load(Function *fn, Frame *f)

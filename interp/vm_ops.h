@@ -37,6 +37,8 @@ static inline Value *attr_own(AttrCache *c, Value v, Str *name)
     if ((int64_t)c->hint < (*d)->n && (*d)->entries[c->hint].key.o == (Object *)name &&
         (*d)->entries[c->hint].key.tag == TAG_OBJ)
         return &(*d)->entries[c->hint].x;
+    if (name->hash != -1 && !((*d)->hashes >> (name->hash & 63) & 1))
+        return NULL;
     return dict_slot_hint(*d, name, &c->hint);
 }
 
@@ -160,10 +162,35 @@ Value compare_reflected(Value b, Value c, CmpOp op);
 
 /* ------------------------------------------------------------------------------ calls */
 
-/* The __init__ of a program's class that object.__new__ makes instances of, when it takes exactly n
- * plain arguments. */
-Function *simple_init(Type *t, int n);
+/* Do n positional arguments, with defaults for the rest, make a frame of fn without more ado? */
+static inline bool simple_fits(const Function *fn, int n)
+{
+    const Code *c = fn->code;
+    if ((c->flags & (CODE_SIMPLE | CODE_GENERATOR)) != CODE_SIMPLE)
+        return false;
+    return c->nargs == n ||
+           (c->nargs > n && fn->defaults.tag == TAG_OBJ && fn->defaults.o->type == &type_tuple &&
+            as_tuple(fn->defaults)->n >= c->nargs - n);
+}
 void closure_load(Function *fn, Frame *f);
+/* That frame; its function and n first registers are the caller's to set. */
+static inline Frame *simple_frame(Function *fn, int n)
+{
+    Code *c = fn->code;
+    Frame *f = frame_alloc(c);
+    f->code = RETAIN(c);
+    f->globals = fn->globals;
+    f->pc = c->at;
+    for (int i = n; i < c->nargs; i++)
+        f->regs[i] =
+            retain(value_at(&as_tuple(fn->defaults)->at[as_tuple(fn->defaults)->n - c->nargs + i]));
+    if (!(c->flags & CODE_NOCELLS))
+        closure_load(fn, f);
+    return f;
+}
+/* The __init__ of a program's class that object.__new__ makes instances of, when n arguments fit it
+ * so. */
+Function *simple_init(Type *t, int n);
 Value make_function(Frame *f, Value code, const int32_t *row);
 Frame *call_spread(Value callee, Value args, Value kwargs, Value *result);
 Value call_super(Value cls, Value self);
