@@ -5,40 +5,31 @@
  */
 #include "interp/objects.h"
 
-static int depth, limit = 1000;
+struct Depth depth_count = {0, 1000};
 
-bool depth_enter(const char *doing)
+bool depth_full(const char *doing)
 {
-    if (depth < limit) {
-        depth++;
-        return true;
-    }
     /* Room for the handler: the message itself needs no depth. */
     raise_fmt(&exc_RecursionError, "maximum recursion depth exceeded%s", doing);
     return false;
 }
 
-void depth_leave(void)
-{
-    depth--;
-}
-
 int depth_now(void)
 {
-    return depth;
+    return depth_count.now;
 }
 
 void depth_reset(int n)
 {
-    depth = n;
+    depth_count.now = n;
 }
 
 int depth_limit(void)
 {
-    return limit;
+    return depth_count.limit;
 }
 
 void depth_limit_set(int n)
 {
-    limit = n;
+    depth_count.limit = n;
 }

@@ -128,7 +128,10 @@ static Frame *plain_frame(Function *fn, const Value *args, int64_t nargs)
         (missing > 0 &&
          (!is_exact(fn->defaults, &type_tuple) || as_tuple(fn->defaults)->n < missing)))
         return NULL;
-    Frame *f = frame_push(c, fn->globals);
+    Frame *f = frame_alloc(c);
+    f->code = RETAIN(c);
+    f->globals = fn->globals;
+    f->pc = c->at;
     f->function = v_obj(RETAIN(fn));
     for (int64_t i = 0; i < nargs; i++)
         f->regs[i] = retain(value_at(&args[i]));

@@ -14,7 +14,15 @@
 
 Value special_invoke(Value attr, Value v, Value *args, int nargs, Value kwnames)
 {
+    enum { FEW = 4 };
     Type *t = type_of(attr);
+    if (t == &type_function && nargs < FEW && kwnames.tag != TAG_OBJ) {
+        Value row[FEW];
+        row[0] = v;
+        for (int i = 0; i < nargs; i++)
+            row[i + 1] = value_at(&args[i]);
+        return t->call(attr, row, nargs + 1, V_UNDEF);
+    }
     if (t == &type_function || t == &type_method_descr || t == &type_wrapper_descr)
         return op_call_prepend(attr, v, args, nargs, kwnames);
     if (!t->descr_get)

@@ -530,8 +530,21 @@ bool interp_poll(void);
 /* Where the running statement is, for messages and statement records; file is borrowed. */
 void interp_where(const char **file, int *line);
 /* Recursion in C (repr, ==, hash, nested calls): false and RecursionError when too deep. */
-bool depth_enter(const char *doing /* " while getting the repr of an object" or "" */);
-void depth_leave(void);
+extern struct Depth {
+    int now, limit;
+} depth_count;
+bool depth_full(const char *doing); /* raises; false */
+static inline bool depth_enter(const char *doing /* " while getting the repr of an object" or "" */)
+{
+    if (__builtin_expect(depth_count.now >= depth_count.limit, 0))
+        return depth_full(doing);
+    depth_count.now++;
+    return true;
+}
+static inline void depth_leave(void)
+{
+    depth_count.now--;
+}
 /* Program output: rank 0 writes, others drop; buffered, flushed at exit and before stderr text. */
 bool out_write(int fd /* 1 or 2 */, const char *text, int64_t nbytes); /* false: OSError set */
 bool out_flush(int fd);

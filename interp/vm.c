@@ -819,6 +819,15 @@ L_GETATTR:
     AttrCache *cache = &f->code->attr[pc->x];
     SAVE();
     if (LIKELY(b.tag == TAG_OBJ && attr_cached(cache, b.o))) {
+        if (LIKELY(cache->kind == ATTR_INSTANCE)) {
+            Value *own = attr_own(cache, b, kend[pc->c].s);
+            if (LIKELY(own != NULL)) {
+                v = retain(value_at(own));
+                CONSUME(pc->b);
+                SET(pc->a, v);
+                NEXT;
+            }
+        }
         v = attr_get_cached(cache, b, kend[pc->c].s);
         if (LIKELY(v.tag != TAG_UNDEF)) {
             CONSUME(pc->b);
@@ -1613,7 +1622,10 @@ finish:
         NEXT;
     }
     if (mode == RET_ENTRY) {
-        frame_free(done);
+        if (LIKELY(done->stacked))
+            frame_leave(done);
+        else
+            frame_free(done);
         interp.nested--;
         return result;
     }
