@@ -81,9 +81,8 @@ Value op_getattr_opt(Value v, Str *name)
     Type *t = type_of(v);
     if (!t->getattr || t->getattr == object_getattr_generic) {
         Dict **slot = v.tag == TAG_OBJ ? object_dict_slot(v.o) : NULL;
-        if (type_lookup(t, name).tag == TAG_UNDEF &&
-            (!slot || !*slot || dict_get_str(v_obj(*slot), name).tag == TAG_UNDEF))
-            return V_UNDEF;
+        if (type_lookup(t, name).tag == TAG_UNDEF)
+            return slot && *slot ? retain(dict_get_str(v_obj(*slot), name)) : V_UNDEF;
     }
     Value r = op_getattr(v, name);
     if (!v_is_error(r) || !error_matches(&exc_AttributeError))

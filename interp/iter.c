@@ -95,6 +95,8 @@ static Value reversed_next(Value v)
     ListIter *it = (ListIter *)v.o;
     if (v_is_undef(it->seq) || it->i < 0)
         return exhausted(it);
+    if (is_exact(it->seq, &type_tuple))
+        return retain(as_tuple(it->seq)->at[it->i--]);
     Value x = op_getitem(it->seq, v_int(it->i));
     if (!v_is_error(x)) {
         it->i--;

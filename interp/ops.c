@@ -194,6 +194,29 @@ Value op_compare(Value a, Value b, CmpOp op)
     return r;
 }
 
+enum { UNKNOWN = -2 };
+
+/* Equality of tuples as far as identical elements, ints and strs tell, where no bound on recursion
+ * is near. */
+static int tuples_equal(const Tuple *a, const Tuple *b)
+{
+    int64_t n = a->n < b->n ? a->n : b->n;
+    if (depth_count.now + 2 >= depth_count.limit)
+        return UNKNOWN;
+    for (int64_t i = 0; i < n; i++) {
+        Value x = a->at[i], y = b->at[i];
+        if (op_same(x, y))
+            continue;
+        if (x.tag == TAG_INT && y.tag == TAG_INT)
+            return 0;
+        if (!is_exact(x, &type_str) || !is_exact(y, &type_str))
+            return UNKNOWN;
+        if (!str_equal(x.s, y.s))
+            return 0;
+    }
+    return a->n == b->n;
+}
+
 int op_equal(Value a, Value b)
 {
     if (op_same(a, b))
@@ -202,6 +225,11 @@ int op_equal(Value a, Value b)
         return 0;
     if (is_exact(a, &type_str) && is_exact(b, &type_str))
         return str_equal(a.s, b.s);
+    if (is_exact(a, &type_tuple) && is_exact(b, &type_tuple)) {
+        int same = tuples_equal(as_tuple(a), as_tuple(b));
+        if (same != UNKNOWN)
+            return same;
+    }
     Value r = op_compare(a, b, CMP_EQ);
     if (r.tag == TAG_BOOL)
         return (int)r.i;

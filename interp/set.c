@@ -144,8 +144,12 @@ again:;
     }
 }
 
-static SetEntry *set_find(Set *s, Value key, int64_t hash)
+static inline SetEntry *set_find(Set *s, Value key, int64_t hash)
 {
+    SetEntry *e = &s->table[hash & s->mask];
+    if (entry_unused(e) ||
+        (e->hash == hash && set_entry_live(e) && e->key.tag == key.tag && e->key.i == key.i))
+        return e;
     return set_search(s, key, hash, NULL);
 }
 
@@ -192,12 +196,7 @@ int set_discard_hashed(Set *s, Value key, int64_t hash)
 
 int set_contains_hashed(Set *s, Value key, int64_t hash)
 {
-    SetEntry *e = &s->table[hash & s->mask];
-    if (entry_unused(e))
-        return 0;
-    if (e->hash == hash && set_entry_live(e) && e->key.tag == key.tag && e->key.i == key.i)
-        return 1;
-    e = set_find(s, key, hash);
+    SetEntry *e = set_find(s, key, hash);
     return e ? set_entry_live(e) : -1;
 }
 

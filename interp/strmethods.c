@@ -304,14 +304,22 @@ static Value rsplit_space(Str *s, int64_t max)
     return out;
 }
 
+/* memchr, for a character that is mostly near. */
+static inline const char *next_char(const char *at, const char *end, char c)
+{
+    for (const char *near = end - at > 16 ? at + 16 : end; at < near; at++)
+        if (*at == c)
+            return at;
+    return at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
+}
+
 static Value split_text(Str *s, Str *sep, int64_t max)
 {
     Value out = list_new(6);
     int64_t lo = 0;
     if (s->ascii && sep->ascii && sep->n == 1) {
         const char *hit;
-        while (max-- > 0 &&
-               (hit = memchr(s->data + lo, sep->data[0], (size_t)(s->n - lo))) != NULL) {
+        while (max-- > 0 && (hit = next_char(s->data + lo, s->data + s->n, sep->data[0])) != NULL) {
             list_push(out, str_slice(s, lo, hit - s->data));
             lo = hit - s->data + 1;
         }
@@ -843,6 +851,13 @@ static Value str_m_zfill(Value *a, int n)
     if (width > STR_MAX)
         return raise_oom();
     bool sign = s->n && (str_get(s, 0) == '+' || str_get(s, 0) == '-');
+    if (s->ascii && width > 1) {
+        Str *out = str_alloc(1, true, width);
+        out->data[0] = s->data[0];
+        memset(out->data + sign, '0', (size_t)(width - s->n));
+        bytes_copy(out->data + sign + width - s->n, s->data + sign, s->n - sign);
+        return v_obj(out);
+    }
     StrBuf b = {0};
     strbuf_add(&b, s, 0, sign);
     strbuf_fill(&b, '0', width - s->n);

@@ -379,8 +379,22 @@ static bool kwargs_mapping(Value from, Value callee)
     return false;
 }
 
+/* A dict whose keys are all strs, and no instances of subclasses. */
+static bool plain_kwargs(Value d)
+{
+    Value key, x;
+    if (!is_exact(d, &type_dict))
+        return false;
+    for (int64_t pos = 0; dict_next(d, &pos, &key, &x);)
+        if (!is_exact(key, &type_str))
+            return false;
+    return true;
+}
+
 bool merge_kwargs(Value into, Value from, Value callee)
 {
+    if (!dict_len(into) && plain_kwargs(from))
+        return dict_update(into, from, true);
     if (!kwargs_mapping(from, callee))
         return false;
     Value d = dict_new(), key, x;
