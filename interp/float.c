@@ -6,6 +6,7 @@
  * float64) are asked through their to_float slot.
  */
 #include "interp/numbers.h"
+#include "interp/quickfmt.h"
 
 #include "interp/format.h"
 #include "interp/scalars.h"
@@ -263,6 +264,12 @@ Value float_round_to(double x, Value places)
         return v_float(x);
     if (count < -308)
         return v_float(0.0 * x);
+    /* Both the scaled value and the power of ten are exact floats: their quotient is the nearest.
+     */
+    uint64_t scaled;
+    if (count >= 0 && count <= QUICK_PLACES && decimal_scaled(x, (int)count, &scaled) &&
+        scaled < 1ULL << 53)
+        return v_float(copysign((double)scaled / ten_to((int)count), x));
     double r;
     Status s = float_round(x, count, &r);
     return s == OK ? v_float(r) : raise_status(s);

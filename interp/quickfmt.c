@@ -59,6 +59,11 @@ bool decimal_scaled(double x, int places, uint64_t *out)
     return n >> 63 == 0;
 }
 
+double ten_to(int n)
+{
+    return (double)powers[n]; /* exact: 5^18 has 42 bits */
+}
+
 /* The digits of n that end at `end`; the first. */
 static inline char *digits_before(char *end, uint64_t n)
 {

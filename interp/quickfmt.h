@@ -10,7 +10,7 @@
 #include "interp/value.h"
 
 /* Room for a number without padding: an int64_t, or a float of at most QUICK_PLACES. */
-enum { QUICK_NUMBER = 48, QUICK_PLACES = 20 };
+enum { QUICK_NUMBER = 48, QUICK_PLACES = 18 };
 
 typedef struct QuickSpec {
     char align;           /* '<' '>' '^', or 0 */
@@ -21,6 +21,8 @@ typedef struct QuickSpec {
 
 /* |x| * 10^places rounded half to even on the exact value; false when that is 2^63 or more. */
 bool decimal_scaled(double x, int places, uint64_t *out);
+/* 10^n, n at most QUICK_PLACES. */
+double ten_to(int n);
 /* The decimal digits of an int. */
 int quick_int(char *to, int64_t i);
 /* x with `places` decimals, or 0: not this way. */

@@ -56,7 +56,11 @@ Value pair_again(Value *last, Value a, Value b)
 
 static Value from_array(Type *type, const Value *at, int64_t n)
 {
-    Tuple *t = tuple_alloc(type, n);
+    if (n == 0)
+        return v_obj(tuple_alloc(type, 0));
+    /* Filled before anything else is allocated, so nobody sees it half done. */
+    Tuple *t = object_new_tail(type, sizeof(Tuple) + sizeof(Value) * (size_t)n, sizeof(Tuple));
+    t->n = n;
     values_share(t->at, at, n);
     return v_obj(t);
 }

@@ -508,7 +508,10 @@ Value join_operands(const Value *regs, const Value *kend, const int32_t *row)
     int64_t at = 0;
     for (int i = 1; i <= row[0]; i++) {
         Str *s = operand_str(regs, kend, row[i]);
-        chars_copy(kind, out->data, at, s->kind, s->data, 0, s->n);
+        if (kind == 1)
+            bytes_copy(out->data + at, s->data, s->n);
+        else
+            chars_copy(kind, out->data, at, s->kind, s->data, 0, s->n);
         at += s->n;
     }
     return v_obj(out);
