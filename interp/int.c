@@ -441,7 +441,7 @@ static Value few_add(mpz_srcptr x, mpz_srcptr y, bool minus)
     mp_size_t nx = (mp_size_t)mpz_size(x), ny = (mp_size_t)mpz_size(y);
     bool neg_x = mpz_sgn(x) < 0, neg_y = (mpz_sgn(y) < 0) != minus;
     const mp_limb_t *p = mpz_limbs_read(x), *q = mpz_limbs_read(y);
-    if (nx < ny || (nx == ny && mpn_cmp(p, q, nx) < 0)) {
+    if (nx < ny || (nx == ny && neg_x != neg_y && mpn_cmp(p, q, nx) < 0)) {
         const mp_limb_t *t = p;
         p = q;
         q = t;
@@ -452,7 +452,7 @@ static Value few_add(mpz_srcptr x, mpz_srcptr y, bool minus)
         neg_x = neg_y;
         neg_y = neg;
     }
-    /* |p| >= |q| */
+    /* p is the longer; where the signs differ, |p| >= |q| */
     if (ny == 0) {
         return int_from_limbs(p, nx, neg_x);
     } else if (neg_x == neg_y) {
