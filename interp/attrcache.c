@@ -126,6 +126,78 @@ static void attr_learn(AttrCache *c, Value v, Str *name)
         attr_remember(c, t, ATTR_CLASS, descr);
 }
 
+/* Is v the class whose attribute is remembered? */
+static inline bool attr_same_class(const AttrCache *c, Value v)
+{
+    return c->dict == v.o && c->dict_version == as_type(v)->version;
+}
+
+/* A module's name, borrowed; V_UNDEF: take the long way. */
+static inline Value attr_of_module(const AttrCache *c, Value v)
+{
+    Dict *d = as_dict(((Module *)v.o)->dict);
+    return c->dict == d && c->dict_version == d->version ? value_at(c->slot) : V_UNDEF;
+}
+
+Value attr_get_cached(AttrCache *c, Value v, Str *name)
+{
+    Value *own;
+    switch (c->kind) {
+    case ATTR_INSTANCE:
+        own = attr_own(c, v, name);
+        return own ? retain(value_at(own)) : V_UNDEF;
+    case ATTR_SLOT:
+        return retain(value_at(attr_slot(c, v)));
+    case ATTR_MODULE:
+        return retain(attr_of_module(c, v));
+    case ATTR_OF_CLASS:
+        return attr_same_class(c, v) ? retain(value_at(&c->descr)) : V_UNDEF;
+    case ATTR_CLASS_BOUND:
+        return attr_same_class(c, v) ? bound_method_new(c->descr, v) : V_UNDEF;
+    case ATTR_CLASS:
+        own = attr_own(c, v, name);
+        return retain(value_at(own ? own : &c->descr));
+    case ATTR_METHOD:
+        own = attr_own(c, v, name);
+        return own ? retain(value_at(own)) : bound_method_new(c->descr, v);
+    case ATTR_CLASSMETHOD:
+        own = attr_own(c, v, name);
+        return own ? retain(value_at(own)) : bound_method_new(c->descr, v_obj(v.o->type));
+    default:
+        return V_UNDEF;
+    }
+}
+
+Value attr_callee_other(AttrCache *c, Value v, Str *name, Value *self)
+{
+    Value *own;
+    *self = V_UNDEF;
+    switch (c->kind) {
+    case ATTR_LIST_APPEND:
+        *self = v;
+        return value_at(&c->descr);
+    case ATTR_MODULE:
+        return attr_of_module(c, v);
+    case ATTR_INSTANCE:
+        own = attr_own(c, v, name);
+        return own ? value_at(own) : V_UNDEF;
+    case ATTR_CLASS:
+        own = attr_own(c, v, name);
+        return value_at(own ? own : &c->descr);
+    case ATTR_CLASSMETHOD:
+        own = attr_own(c, v, name);
+        *self = own ? V_UNDEF : v_obj(v.o->type);
+        return value_at(own ? own : &c->descr);
+    case ATTR_OF_CLASS:
+        return attr_same_class(c, v) ? value_at(&c->descr) : V_UNDEF;
+    case ATTR_CLASS_BOUND:
+        *self = v;
+        return attr_same_class(c, v) ? value_at(&c->descr) : V_UNDEF;
+    default:
+        return V_UNDEF;
+    }
+}
+
 Value attr_get(AttrCache *c, Value v, Str *name)
 {
     if (v.tag == TAG_OBJ) {

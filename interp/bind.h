@@ -46,4 +46,14 @@ static inline bool native_direct(const Native *f, int n)
            f->closed.tag == TAG_UNDEF;
 }
 
+/* native_call_row, with the straight case inline. */
+static inline Value native_row(Value v, Value *args, int n)
+{
+    const Native *f = (const Native *)v.o;
+    const Signature *s = f->sig;
+    if (s && s->direct && s->npos == n && f->closed.tag == TAG_UNDEF)
+        return f->def->fn(args, n);
+    return native_call_row(v, args, n);
+}
+
 #endif

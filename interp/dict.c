@@ -55,7 +55,7 @@ static void place_add(Dict *d, int64_t hash, int64_t at)
         i = (i * 5 + perturb + 1) & mask;
     }
     place_set(d, i, at);
-    d->hashes |= 1ULL << (hash & 63);
+    d->hashes |= hash_bits(hash);
 }
 
 static int log_for(int64_t entries)

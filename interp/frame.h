@@ -28,7 +28,7 @@ typedef enum ReturnMode {
 typedef struct FrameChunk FrameChunk;
 typedef struct Frame {
     struct Frame *back;
-    Code *code;        /* owned */
+    Code *code;        /* the function's, which owns it; owned where there is no function */
     const Instr *pc;   /* the running instruction, when calls or errors may look */
     Value globals;     /* Dict, borrowed from function or locals */
     Value locals;      /* owned namespace of a class or module body; undefined in functions */
@@ -140,8 +140,9 @@ static inline Frame *frame_alloc(const Code *code)
     }
     return f;
 }
-/* Frame on the stack (empty registers), or a generator's own. */
+/* A module's frame on the stack, with empty registers. */
 Frame *frame_push(Code *code, Value globals);
+/* A generator's own, whose function the caller sets. */
 Frame *frame_new(Code *code, Value globals);
 /* Release registers and memory. */
 void frame_free(Frame *f);
@@ -157,13 +158,13 @@ static inline void frame_release_registers(Frame *f)
 /* The same for a frame of a plain call that returns: on the stack, nothing kept, no namespace. */
 static inline void frame_leave(Frame *f)
 {
-    if (__builtin_expect(f->chunk != NULL, 0) || f->locals.tag == TAG_OBJ) {
+    if (__builtin_expect(f->chunk != NULL, 0) || f->locals.tag == TAG_OBJ ||
+        f->function.tag != TAG_OBJ) {
         frame_free(f);
         return;
     }
     frame_release_registers(f);
     release(value_at(&f->function));
-    RELEASE(f->code);
     interp.stack_at = (char *)f;
 }
 Value raise_recursion(void);

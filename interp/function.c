@@ -129,7 +129,7 @@ static Frame *plain_frame(Function *fn, const Value *args, int64_t nargs)
          (!is_exact(fn->defaults, &type_tuple) || as_tuple(fn->defaults)->n < missing)))
         return NULL;
     Frame *f = frame_alloc(c);
-    f->code = RETAIN(c);
+    f->code = c;
     f->globals = fn->globals;
     f->pc = c->at;
     f->function = v_obj(RETAIN(fn));
@@ -153,7 +153,10 @@ Frame *function_frame(Function *fn, const Value *args, int64_t nargs, Value kwna
             return f;
     }
     Code *c = fn->code;
-    Frame *f = (c->flags & CODE_GENERATOR ? frame_new : frame_push)(c, fn->globals);
+    Frame *f = c->flags & CODE_GENERATOR ? frame_new(c, fn->globals) : frame_alloc(c);
+    f->code = c;
+    f->globals = fn->globals;
+    f->pc = c->at;
     f->function = v_obj(RETAIN(fn));
     if (!function_bind(fn, f, args, nargs, kwnames)) {
         frame_free(f);

@@ -256,15 +256,18 @@ typedef struct DictEntry {
 } DictEntry;
 struct Dict {
     GcObject gc;
-    int64_t used;     /* live entries */
-    int64_t n, cap;   /* entries in use (deleted ones included), room */
-    uint64_t version; /* see dict_keys_version */
-    uint64_t
-        hashes;    /* bit h % 64 for every hash h of a key: a clear one tells that none is there */
-    int log_index; /* the index has 1 << log_index places */
+    int64_t used;       /* live entries */
+    int64_t n, cap;     /* entries in use (deleted ones included), room */
+    uint64_t version;   /* see dict_keys_version */
+    uint64_t hashes;    /* the bits of every key's hash: where some are clear, it is not there */
+    int log_index;      /* the index has 1 << log_index places */
     DictEntry *entries; /* cap of them, then the index */
     void *index;
 };
+static inline uint64_t hash_bits(int64_t hash)
+{
+    return 1ULL << (hash & 63) | 1ULL << (hash >> 6 & 63);
+}
 static inline Dict *as_dict(Value v)
 {
     return (Dict *)v.o;

@@ -1308,7 +1308,7 @@ call_row:
     if (callee.tag == TAG_OBJ && callee.o->type == &type_native &&
         v_is_undef(((Native *)callee.o)->self)) {
         next = NULL;
-        result = native_call_row(callee, args, row[0]);
+        result = native_row(callee, args, row[0]);
     } else if (callee.tag == TAG_OBJ && callee.o->type == &type_type &&
                !(as_type(callee)->flags & TYPE_HEAP)) {
         next = NULL;
@@ -1381,7 +1381,7 @@ L_CALL_METHOD:
             args[0] = value_at(&first);
             for (int i = 2; i <= row[0]; i++)
                 args[i - 2 + has_self] = value_at(&OPERAND(row[i]));
-            result = native_call_row(callee, args, n);
+            result = native_row(callee, args, n);
             release(callee);
             for (int i = 2; i <= row[0]; i++)
                 CONSUME(row[i]);
@@ -1478,7 +1478,7 @@ L_CALL_BOUND : L_CALL_BOUND_KW:
                         ((Native *)callee.o)->owner == self.o->type
                   : callee.o->type == &type_native && v_is_undef(((Native *)callee.o)->self))) {
         next = NULL;
-        result = native_call_row(callee, args, npos);
+        result = native_row(callee, args, npos);
     } else {
         next = call_prepare(callee, args, npos, names, &result);
     }

@@ -35,7 +35,7 @@ static void frame_chunk_pop(void)
 
 static void frame_fill(Frame *f, Code *code, Value globals)
 {
-    f->code = RETAIN(code);
+    f->code = code;
     f->globals = globals;
     f->pc = code->at;
 }
@@ -43,7 +43,7 @@ static void frame_fill(Frame *f, Code *code, Value globals)
 Frame *frame_push(Code *code, Value globals)
 {
     Frame *f = frame_alloc(code);
-    frame_fill(f, code, globals);
+    frame_fill(f, RETAIN(code), globals);
     return f;
 }
 
@@ -57,11 +57,12 @@ Frame *frame_new(Code *code, Value globals)
 void frame_free(Frame *f)
 {
     frame_release_registers(f);
+    Code *own = f->function.tag == TAG_OBJ ? NULL : f->code;
     release(f->function);
     release(f->locals);
     release(f->keep);
     release(f->keep2);
-    RELEASE(f->code);
+    RELEASE(own);
     if (!f->stacked)
         free(f);
     else if (f->chunk)

@@ -37,7 +37,7 @@ static inline Value *attr_own(AttrCache *c, Value v, Str *name)
     if ((int64_t)c->hint < (*d)->n && (*d)->entries[c->hint].key.o == (Object *)name &&
         (*d)->entries[c->hint].key.tag == TAG_OBJ)
         return &(*d)->entries[c->hint].x;
-    if (name->hash != -1 && !((*d)->hashes >> (name->hash & 63) & 1))
+    if (name->hash != -1 && hash_bits(name->hash) & ~(*d)->hashes)
         return NULL;
     return dict_slot_hint(*d, name, &c->hint);
 }
@@ -52,84 +52,23 @@ static inline Value *attr_slot(const AttrCache *c, Value v)
     return (Value *)(void *)((char *)v.o + c->hint);
 }
 
-/* Is v the class whose attribute is remembered? */
-static inline bool attr_same_class(const AttrCache *c, Value v)
-{
-    return c->dict == v.o && c->dict_version == as_type(v)->version;
-}
-
-/* A module's name, borrowed; V_UNDEF: take the long way. */
-static inline Value attr_of_module(const AttrCache *c, Value v)
-{
-    Dict *d = as_dict(((Module *)v.o)->dict);
-    return c->dict == d && c->dict_version == d->version ? value_at(c->slot) : V_UNDEF;
-}
-
 /* A cached attribute, new reference; V_UNDEF: take the long way. */
-static inline Value attr_get_cached(AttrCache *c, Value v, Str *name)
-{
-    Value *own;
-    switch (c->kind) {
-    case ATTR_INSTANCE:
-        own = attr_own(c, v, name);
-        return own ? retain(value_at(own)) : V_UNDEF;
-    case ATTR_SLOT:
-        return retain(value_at(attr_slot(c, v)));
-    case ATTR_MODULE:
-        return retain(attr_of_module(c, v));
-    case ATTR_OF_CLASS:
-        return attr_same_class(c, v) ? retain(value_at(&c->descr)) : V_UNDEF;
-    case ATTR_CLASS_BOUND:
-        return attr_same_class(c, v) ? bound_method_new(c->descr, v) : V_UNDEF;
-    case ATTR_CLASS:
-        own = attr_own(c, v, name);
-        return retain(value_at(own ? own : &c->descr));
-    case ATTR_METHOD:
-        own = attr_own(c, v, name);
-        return own ? retain(value_at(own)) : bound_method_new(c->descr, v);
-    case ATTR_CLASSMETHOD:
-        own = attr_own(c, v, name);
-        return own ? retain(value_at(own)) : bound_method_new(c->descr, v_obj(v.o->type));
-    default:
-        return V_UNDEF;
-    }
-}
-
+Value attr_get_cached(AttrCache *c, Value v, Str *name);
 /* What a call of a cached attribute calls, and its first argument (undefined: none); both borrowed.
  * V_UNDEF: take the long way. */
+Value attr_callee_other(AttrCache *c, Value v, Str *name, Value *self);
 static inline Value attr_callee(AttrCache *c, Value v, Str *name, Value *self)
 {
-    Value *own;
-    *self = V_UNDEF;
-    switch (c->kind) {
-    case ATTR_METHOD:
-        own = attr_own(c, v, name);
+    if (c->kind == ATTR_METHOD) {
+        Value *own = attr_own(c, v, name);
         *self = own ? V_UNDEF : v;
         return value_at(own ? own : &c->descr);
-    case ATTR_NATIVE:
-    case ATTR_LIST_APPEND:
+    }
+    if (c->kind == ATTR_NATIVE) {
         *self = v;
         return value_at(&c->descr);
-    case ATTR_MODULE:
-        return attr_of_module(c, v);
-    case ATTR_INSTANCE:
-        own = attr_own(c, v, name);
-        return own ? value_at(own) : V_UNDEF;
-    case ATTR_CLASS:
-        own = attr_own(c, v, name);
-        return value_at(own ? own : &c->descr);
-    case ATTR_CLASSMETHOD:
-        own = attr_own(c, v, name);
-        *self = own ? V_UNDEF : v_obj(v.o->type);
-        return value_at(own ? own : &c->descr);
-    case ATTR_OF_CLASS:
-        return attr_same_class(c, v) ? value_at(&c->descr) : V_UNDEF;
-    case ATTR_CLASS_BOUND:
-        *self = v;
-        return attr_same_class(c, v) ? value_at(&c->descr) : V_UNDEF;
-    default:
-        return V_UNDEF;
     }
+    return attr_callee_other(c, v, name, self);
 }
 
 Value attr_get(AttrCache *c, Value v, Str *name);
@@ -178,7 +117,7 @@ static inline Frame *simple_frame(Function *fn, int n)
 {
     Code *c = fn->code;
     Frame *f = frame_alloc(c);
-    f->code = RETAIN(c);
+    f->code = c;
     f->globals = fn->globals;
     f->pc = c->at;
     for (int i = n; i < c->nargs; i++)
