@@ -123,7 +123,7 @@ Value list_slice(Value list, int64_t start, int64_t stop, int64_t step, int64_t 
 {
     Value v = list_new(count);
     List *l = as_list(v);
-    const Value *from = as_list(list)->at + start;
+    const Value *from = count ? as_list(list)->at + start : NULL;
     if (step == 1)
         values_share(l->at, from, count);
     else
