@@ -1,71 +1,193 @@
-/* matmul_tile.h -- the inner kernel of a matrix product, for one element type and instruction set.
+/* matmul_tile.h -- the inner kernels of matrix products, for one element type and instruction set.
  * Local.
  *
- * No include guard: exec/matmul.c includes it once for each pair.  The includer defines
+ * No include guard: exec/matmul_isa.h includes it once for each pair.  The includer defines
  *   T, PARTS           float or double; 2 for complex elements
  *   NAME(f), VBYTES    as in sum_lanes.h
- *   MR, NV             rows of a tile; vectors across it
+ *   MR, NV             most rows of a tile; most vectors across it
  *   FMA, FNMA, SET1    a * b + c, c - a * b, all lanes alike, on vectors of T
- * Panels: A is packed [k][MR][PARTS], B [k][PARTS][NV vectors]; so a tile is two forward reads.
+ * There is a kernel for every tile of 1 to MR rows and 1 to NV vectors.  B comes as rows of whole
+ * vectors, complex parts in two rows; A lies anyhow, complex parts together.
  */
 
 typedef T NAME(V) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias));
 #define V    NAME(V)
 #define VLEN ((int)(VBYTES / sizeof(T)))
 
-/* out[MR][PARTS][NV vectors] = one block of k of one tile, each element a chain from +0.0. */
-static void NAME(tile)(int64_t k, const void *apanel, const void *bpanel, void *out)
+/* rows x cols of a tile that is `wide` columns wide to C, wherever its elements lie. */
+static void NAME(put)(const T *tile, int rows, int wide, const TileCall *t)
 {
-    const T *a = apanel, *b = bpanel;
-    V acc[MR][PARTS][NV];
+    for (int i = 0; i < rows; i++, tile += PARTS * wide)
+        for (int j = 0; j < t->cols; j++) {
+            T *to = (T *)(t->c + i * t->c_row + j * t->c_col);
+            for (int p = 0; p < PARTS; p++)
+                to[p] = t->add ? to[p] + tile[p * wide + j] : tile[p * wide + j];
+        }
+}
+
+#if PARTS == 2
+typedef __typeof__((V){0} == (V){0}) NAME(I);
+
+/* The first (or last) half of two rows of parts as complex elements. */
+static inline __attribute__((always_inline)) V NAME(mix)(V re, V im, int from)
+{
+    NAME(I) at;
 #pragma GCC unroll 16
-    for (int i = 0; i < MR; i++)
+    for (int i = 0; i < VLEN; i++)
+        at[i] = from + i / 2 + i % 2 * VLEN;
+    return __builtin_shuffle(re, im, at);
+}
+#endif
+
+static inline __attribute__((always_inline)) void NAME(put_vector)(T *to, V x, bool add)
+{
+    if (add)
+        x = *(const V *)to + x;
+    *(V *)to = x;
+}
+
+static inline __attribute__((always_inline)) void
+NAME(put_whole)(const int rows, const int nv, V acc[MR][PARTS][NV], char *c, int64_t row, bool add)
+{
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 16
+        for (int v = 0; v < nv; v++) {
+            T *to = (T *)(c + i * row) + v * PARTS * VLEN;
+#if PARTS == 1
+            NAME(put_vector)(to, acc[i][0][v], add);
+#else
+            NAME(put_vector)(to, NAME(mix)(acc[i][0][v], acc[i][1][v], 0), add);
+            NAME(put_vector)(to + VLEN, NAME(mix)(acc[i][0][v], acc[i][1][v], VLEN / 2), add);
+#endif
+        }
+}
+
+/* One block of k of one tile, each element a chain from +0.0. */
+static inline __attribute__((always_inline)) void NAME(tile)(const int rows, const int nv,
+                                                             const TileCall *t)
+{
+    enum { DEEP = 64 }; /* so many terms hide a look at C */
+    const char *a = t->a, *b = t->b;
+    int64_t row = t->a_row, along = t->a_k, down = t->b_k;
+    V acc[MR][PARTS][NV];
+    bool whole = t->cols == nv * VLEN && t->c_col == (int64_t)(PARTS * sizeof(T));
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++)
 #pragma GCC unroll 16
         for (int p = 0; p < PARTS; p++)
 #pragma GCC unroll 16
-            for (int v = 0; v < NV; v++)
+            for (int v = 0; v < nv; v++)
                 acc[i][p][v] = (V){0};
-    for (; k > 0; k--, a += MR * PARTS, b += PARTS * NV * VLEN) {
+    if (whole && t->k >= DEEP)
+        for (int i = 0; i < rows; i++)
+            for (int v = 0; v < nv * PARTS * VBYTES; v += 64)
+                __builtin_prefetch(t->c + i * t->c_row + v, 1);
+    for (int64_t k = t->k; k > 0; k--, a += along, b += down) {
         V re[NV];
 #pragma GCC unroll 16
-        for (int v = 0; v < NV; v++)
-            re[v] = *(const V *)(b + v * VLEN);
+        for (int v = 0; v < nv; v++)
+            re[v] = *(const V *)(b + v * VBYTES);
 #if PARTS == 1
 #pragma GCC unroll 16
-        for (int i = 0; i < MR; i++) {
-            V x = (V)SET1(a[i]);
+        for (int i = 0; i < rows; i++) {
+            V x = (V)SET1(*(const T *)(a + i * row));
 #pragma GCC unroll 16
-            for (int v = 0; v < NV; v++)
+            for (int v = 0; v < nv; v++)
                 acc[i][0][v] = FMA(x, re[v], acc[i][0][v]);
         }
 #else
         V im[NV];
 #pragma GCC unroll 16
-        for (int v = 0; v < NV; v++)
-            im[v] = *(const V *)(b + (NV + v) * VLEN);
+        for (int v = 0; v < nv; v++)
+            im[v] = *(const V *)(b + (nv + v) * VBYTES);
 #pragma GCC unroll 16
-        for (int i = 0; i < MR; i++) {
-            V xr = (V)SET1(a[2 * i]), xi = (V)SET1(a[2 * i + 1]);
+        for (int i = 0; i < rows; i++) {
+            const T *at = (const T *)(a + i * row);
+            V xr = (V)SET1(at[0]), xi = (V)SET1(at[1]);
 #pragma GCC unroll 16
-            for (int v = 0; v < NV; v++) {
+            for (int v = 0; v < nv; v++) {
                 acc[i][0][v] = FNMA(xi, im[v], FMA(xr, re[v], acc[i][0][v]));
                 acc[i][1][v] = FMA(xi, re[v], FMA(xr, im[v], acc[i][1][v]));
             }
         }
 #endif
     }
-    T *to = out;
+    if (whole && t->add) {
+        NAME(put_whole)(rows, nv, acc, t->c, t->c_row, true);
+    } else if (whole) {
+        NAME(put_whole)(rows, nv, acc, t->c, t->c_row, false);
+    } else {
+        V out[MR * PARTS * NV];
 #pragma GCC unroll 16
-    for (int i = 0; i < MR; i++)
+        for (int i = 0; i < rows; i++)
 #pragma GCC unroll 16
-        for (int p = 0; p < PARTS; p++)
+            for (int p = 0; p < PARTS; p++)
 #pragma GCC unroll 16
-            for (int v = 0; v < NV; v++)
-                *(V *)(to + ((i * PARTS + p) * NV + v) * VLEN) = acc[i][p][v];
+                for (int v = 0; v < nv; v++)
+                    out[(i * PARTS + p) * nv + v] = acc[i][p][v];
+        NAME(put)((const T *)out, rows, nv * VLEN, t);
+    }
 }
 
-static const Tile NAME(tiles) = {NAME(tile), MR, NV *VLEN};
+#define KERNEL(ROWS, WIDE)                                                                         \
+    static void NAME(tile_##ROWS##_##WIDE)(const TileCall *t)                                      \
+    {                                                                                              \
+        NAME(tile)(ROWS, WIDE, t);                                                                 \
+    }
+#if NV == 3
+#define ROW_KERNELS(ROWS) KERNEL(ROWS, 1) KERNEL(ROWS, 2) KERNEL(ROWS, 3)
+#define ROW_NAMES(ROWS)                                                                            \
+    {                                                                                              \
+        NAME(tile_##ROWS##_1), NAME(tile_##ROWS##_2), NAME(tile_##ROWS##_3)                        \
+    }
+#elif NV == 2
+#define ROW_KERNELS(ROWS) KERNEL(ROWS, 1) KERNEL(ROWS, 2)
+#define ROW_NAMES(ROWS)                                                                            \
+    {                                                                                              \
+        NAME(tile_##ROWS##_1), NAME(tile_##ROWS##_2)                                               \
+    }
+#else
+#define ROW_KERNELS(ROWS) KERNEL(ROWS, 1)
+#define ROW_NAMES(ROWS)                                                                            \
+    {                                                                                              \
+        NAME(tile_##ROWS##_1)                                                                      \
+    }
+#endif
+ROW_KERNELS(1)
+ROW_KERNELS(2)
+ROW_KERNELS(3)
+ROW_KERNELS(4)
+#if MR > 4
+ROW_KERNELS(5)
+ROW_KERNELS(6)
+#endif
+#if MR > 6
+ROW_KERNELS(7)
+ROW_KERNELS(8)
+#endif
 
+static const Tile NAME(tiles) = {{
+                                     ROW_NAMES(1),
+                                     ROW_NAMES(2),
+                                     ROW_NAMES(3),
+                                     ROW_NAMES(4),
+#if MR > 4
+                                     ROW_NAMES(5),
+                                     ROW_NAMES(6),
+#endif
+#if MR > 6
+                                     ROW_NAMES(7),
+                                     ROW_NAMES(8),
+#endif
+                                 },
+                                 MR,
+                                 NV,
+                                 VLEN};
+
+#undef KERNEL
+#undef ROW_KERNELS
+#undef ROW_NAMES
 #undef V
 #undef VLEN
 #undef MR

@@ -3,6 +3,7 @@
 #include "runtime/exec/matmul.h"
 
 #include <check.h>
+#include <malloc.h>
 #include <math.h>
 
 static uint32_t seed = 3;
@@ -15,7 +16,7 @@ static int64_t draw(int64_t n)
 /* A matrix in C order, Fortran order or with gaps. */
 static Strided make_matrix(int64_t m, int64_t n, DType t)
 {
-    int64_t size = dtype_size(t), total = 4 * (m + 1) * (n + 1), shape[2] = {m, n};
+    int64_t size = dtype_size(t), total = 2 * (m + 1) * (n + 1), shape[2] = {m, n};
     char *x = xmalloc((size_t)(total * size));
     for (int64_t i = 0; i < total; i++) {
         Scalar v = {
@@ -132,6 +133,112 @@ START_TEST(floats_are_chains)
 }
 END_TEST
 
+/* Rows of doubles, parts together, of a matrix of any layout. */
+static double *plain(const Strided *a)
+{
+    int64_t m = a->shape[0], n = a->shape[1];
+    double *x = xmalloc((size_t)(2 * m * n + 1) * sizeof *x), *to = x;
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++, to += 2) {
+            Complex128 v = at(a, i, j);
+            to[0] = v.re;
+            to[1] = v.im;
+        }
+    return x;
+}
+
+/* One row of C by definition: terms in order, blocks added in order.  Parts in doubles. */
+#define PLAIN_ROW(NAME, T, FMA)                                                                    \
+    __attribute__((target("fma"))) static void NAME(const double *a, const double *b, int64_t k,   \
+                                                    int64_t n, bool imag, double *c, T *sum)       \
+    {                                                                                              \
+        for (int64_t q = 0; q < k; q++, b += 2 * n) {                                              \
+            T re = (T)a[2 * q], im = (T)a[2 * q + 1];                                              \
+            for (int64_t j = 0; j < 2 * n; j += 2) {                                               \
+                sum[j] = FMA(re, (T)b[j], sum[j]);                                                 \
+                if (!imag)                                                                         \
+                    continue;                                                                      \
+                sum[j] = FMA(-im, (T)b[j + 1], sum[j]);                                            \
+                sum[j + 1] = FMA(im, (T)b[j], FMA(re, (T)b[j + 1], sum[j + 1]));                   \
+            }                                                                                      \
+            if ((q + 1) % MATMUL_BLOCK && q + 1 < k)                                               \
+                continue;                                                                          \
+            for (int64_t j = 0; j < 2 * n; j++) {                                                  \
+                c[j] = q < MATMUL_BLOCK ? (double)sum[j] : (double)((T)c[j] + sum[j]);             \
+                sum[j] = 0;                                                                        \
+            }                                                                                      \
+        }                                                                                          \
+    }
+PLAIN_ROW(plain_row_f32, float, __builtin_fmaf)
+PLAIN_ROW(plain_row_f64, double, __builtin_fma)
+
+static double *plain_product(const Strided *a, const Strided *b)
+{
+    int64_t m = a->shape[0], k = a->shape[1], n = b->shape[1];
+    double *x = plain(a), *y = plain(b), *c = xcalloc((size_t)(2 * m * n + 1), sizeof *c),
+           *sum = xcalloc((size_t)(2 * n + 1), sizeof *sum);
+    bool imag = dtype_is_complex(a->dtype);
+    for (int64_t i = 0; i < m; i++)
+        if (dtype_real(a->dtype) == DT_FLOAT32)
+            plain_row_f32(x + 2 * i * k, y, k, n, imag, c + 2 * i * n, (float *)sum);
+        else
+            plain_row_f64(x + 2 * i * k, y, k, n, imag, c + 2 * i * n, sum);
+    free(sum);
+    free(y);
+    free(x);
+    return c;
+}
+
+static void same_as_plain(const Strided *c, const double *want, int64_t k, const char *what)
+{
+    int64_t m = c->shape[0], n = c->shape[1];
+    double *z = plain(c);
+    for (int64_t i = 0; i < 2 * m * n; i++)
+        if (want[i] != z[i])
+            ck_abort_msg("%s, %s %ld x %ld x %ld, element %ld %ld", what, dtype_name(c->dtype),
+                         (long)m, (long)k, (long)n, (long)(i / 2 / n), (long)(i / 2 % n));
+    free(z);
+}
+
+static void check_shape(DType t, int64_t m, int64_t k, int64_t n)
+{
+    Strided a = make_matrix(m, k, t), b = make_matrix(k, n, t), c = make_matrix(m, n, t);
+    bool back = m && draw(4) == 0; /* rows from the last to the first */
+    if (back) {
+        a.base += (m - 1) * a.stride[0];
+        a.stride[0] *= -1;
+    }
+    double *want = plain_product(&a, &b);
+    for (int isa = 0; isa <= (int)isa_best(); isa++) {
+        matmul_isa(&a, &b, &c, false, (Isa)isa);
+        same_as_plain(&c, want, k, isa == ISA_AVX2 ? "AVX2" : "AVX-512");
+    }
+    if (back)
+        a.base += (m - 1) * a.stride[0];
+    free(want);
+    free(a.base);
+    free(b.base);
+    free(c.base);
+}
+
+/* Every element of matrices of all layouts, packed and not, with and without rests, by both
+ * instruction sets. */
+START_TEST(shapes_are_chains)
+{
+    static const int64_t some[] = {0, 1, 3, 7, 31, 64, 100, 255, 256, 257, 300};
+    enum { SOME = sizeof some / sizeof some[0] };
+    for (int t = DT_FLOAT32; t <= DT_COMPLEX128; t++) {
+        for (int round = 0; round < 24; round++)
+            check_shape((DType)t, some[draw(SOME)], some[draw(SOME)], some[draw(SOME)]);
+        check_shape((DType)t, 300, 257, 300);
+        check_shape((DType)t, 30, 520, 1000); /* several blocks of columns, */
+        check_shape((DType)t, 50 + (4 << 20) / 256 / dtype_size((DType)t), 256, 51); /* of rows */
+        check_shape((DType)t, 2, 300, 700);
+        check_shape((DType)t, 700, 300, 2);
+    }
+}
+END_TEST
+
 START_TEST(integers_wrap)
 {
     for (int t = 0; t <= DT_UINT64; t++)
@@ -214,10 +321,13 @@ END_TEST
 
 int main(void)
 {
+    mallopt(M_MMAP_THRESHOLD, 1 << 25); /* keep pages between matrices */
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
     Suite *s = suite_create("matmul");
     TCase *t = tcase_create("matmul");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, floats_are_chains);
+    tcase_add_test(t, shapes_are_chains);
     tcase_add_test(t, integers_wrap);
     tcase_add_test(t, vectors_are_dots);
     suite_add_tcase(s, t);
