@@ -146,3 +146,64 @@ float exact_round_f32(const ExactSum *s)
     raise_conditions(s, x);
     return x;
 }
+
+/* ---- few values ---- */
+
+enum { ULPS = 4096 }; /* more than the roundings of a thousand errors make up */
+
+/* a + b is exactly the result and *err. */
+static inline double two_sum(double a, double b, double *err)
+{
+    double s = a + b, z = s - a;
+    *err = (a - (s - z)) + (b - z);
+    return s;
+}
+
+/* x + *rest, give or take *open, is the sum of n values whose magnitudes add up to < 1e290. */
+static double few_sum(const double *x, int64_t n, int64_t step, double *rest, double *open)
+{
+    double hi = 0, err = 0, size = 0, e;
+    for (int64_t i = 0; i < n; i++) {
+        hi = two_sum(hi, x[i * step], &e);
+        err += e;
+        size += fabs(e);
+    }
+    *open = size * ULPS * 0x1p-53;
+    return two_sum(hi, err, rest);
+}
+
+bool exact_few_f64(const double *x, int64_t n, int64_t step, double *out)
+{
+    double most = 0, rest, open;
+    for (int64_t i = 0; i < n; i++)
+        most += fabs(x[i * step]);
+    if (!(most < 1e290))
+        return false;
+    double r = few_sum(x, n, step, &rest, &open);
+    if (open > 0 && (r + (rest - open) != r || r + (rest + open) != r))
+        return false;
+    *out = r;
+    return true;
+}
+
+bool exact_few_f32(const float *x, int64_t n, int64_t step, float *out)
+{
+    enum { MOST = 64 };
+    double wide[MOST], most = 0, rest, open;
+    if (n > MOST)
+        return false;
+    for (int64_t i = 0; i < n; i++) {
+        wide[i] = (double)x[i * step];
+        most += fabs(wide[i]);
+    }
+    if (!(most < 1e38))
+        return false;
+    double r = few_sum(wide, n, 1, &rest, &open);
+    if (fabs(r) < 1e-30 && (r != 0 || open != 0))
+        return false;
+    float low = (float)(r * (1 - 0x1p-52)), high = (float)(r * (1 + 0x1p-52));
+    if (low != high)
+        return false;
+    *out = low;
+    return true;
+}

@@ -70,4 +70,9 @@ static inline void exact_add(ExactSum *s, double x)
 double exact_round_f64(const ExactSum *s);
 float exact_round_f32(const ExactSum *s);
 
+/* The same of n values, `step` apart, without the limbs: n < 1000 and every partial sum far from
+ * overflow.  False, and *out untouched, where errors of the additions leave the last bit open. */
+bool exact_few_f64(const double *x, int64_t n, int64_t step, double *out);
+bool exact_few_f32(const float *x, int64_t n, int64_t step, float *out);
+
 #endif

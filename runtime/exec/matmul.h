@@ -27,6 +27,10 @@ void matmul_isa(const Strided *a, const Strided *b, const Strided *c, bool add, 
  */
 void matvec_run(const Strided *a, const Strided *x, const Strided *y, bool x_first);
 
+/* The leaf sums alone, of k >= DOT_CHAIN_MAX terms in all: a holds whole leaves (or the last, cut
+ * short).  Leaf l of row i goes to out + i * apart + l * size of an element. */
+void matvec_leaves(const Strided *a, const Strided *x, bool x_first, char *out, int64_t apart);
+
 /* Of k >= DOT_CHAIN_MAX terms in all, columns [lo, lo + n) are here: add their leaf sums to out[m *
  * parts] (begun with exact_init); round with sum_round. in, left   [m] carries of the leaf cut at
  * the box's begin and at its end; or NULL (exec/sum.h) */

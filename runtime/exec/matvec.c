@@ -1,7 +1,23 @@
-/* matvec.c -- products of matrices and vectors over this rank's memory.  Local. */
+/* matvec.c -- products of matrices and vectors over this rank's memory.  Local.
+ *
+ * Rows that are dense go by several at a time; rows that lie side by side (a transposed matrix) by
+ * some hundred bytes of every column, lanes in the first cache.  Others are packed leaf by leaf.
+ */
 #include "runtime/exec/matmul.h"
 
-enum { DOTS = 128 }; /* rows whose dots run side by side */
+#include <immintrin.h>
+
+#include "runtime/exec/pool.h"
+#include "runtime/exec/strips.h"
+
+enum {
+    SIDE_BYTES = 512,      /* of each column of rows that lie side by side; */
+    FAR_SIDE_BYTES = 1024, /* out of the caches */
+    FAR_BYTES = 16 << 20,
+    DOTS = 128,          /* rows at a time, at most; */
+    FEW = 8,             /* of more than a leaf */
+    POLL_BYTES = 8 << 20 /* of the matrix, between polls of the network */
+};
 
 /* Dots of rows of a with x, which is dense.  A row is dense, or neighbouring rows are (`across`).
  */
@@ -12,75 +28,99 @@ typedef struct Dots {
     const Strided *a;
     const char *x;
     bool x_first, across, chain; /* chain: of few terms in all */
-    char *row;                   /* one leaf of a row, packed */
-    char *leaf;                  /* SUM_LANES x DOTS lanes of the open leaves, then their sums */
+    bool far;                    /* the matrix lies in no cache */
+    int64_t most;                /* rows at a time */
+    char *row;                   /* one leaf of a row, packed; or lanes of rows side by side */
+    int64_t until_poll;
+    void *memory;
+    int64_t nbytes;
+    char few[4096] __attribute__((aligned(64)));
 } Dots;
 
-static Dots dots_open(const Strided *a, const Strided *x, bool x_first)
+static void dots_open(Dots *d, const Strided *a, const Strided *x, bool x_first, bool chain)
 {
     DType f = a->dtype;
     int64_t size = dtype_size(f), k = a->shape[1];
-    Dots d = {.lanes = sum_lanes(f, isa_best()), .f = f, .size = size, .a = a, .x_first = x_first};
-    d.across = a->stride[0] == size && a->stride[1] != size && a->shape[0] > 1;
-    d.chain = k < DOT_CHAIN_MAX;
-    char *memory = xmalloc((size_t)((k + SUM_LEAF + SUM_LANES * DOTS) * size));
-    run_cast(x->base, x->stride[0], k, x->dtype, memory, f);
-    d.x = memory;
-    d.row = memory + k * size;
-    d.leaf = d.row + SUM_LEAF * size;
-    return d;
+    bool dense = x->stride[0] == size || k <= 1;
+    d->lanes = sum_lanes(f, isa_best());
+    d->f = f;
+    d->size = size;
+    d->a = a;
+    d->x_first = x_first;
+    d->across = a->stride[0] == size && a->stride[1] != size && a->shape[0] > 1;
+    d->chain = chain;
+    d->far = a->shape[0] * k * size > FAR_BYTES;
+    d->most = d->across ? (d->chain ? DOTS : (d->far ? FAR_SIDE_BYTES : SIDE_BYTES) / size)
+                        : (k > SUM_LEAF ? FEW : DOTS);
+    d->until_poll = POLL_BYTES;
+    int64_t room = d->across ? (d->chain ? 0 : SUM_LANES * int64_min(d->most, a->shape[0]))
+                             : (a->stride[1] == size ? 0 : int64_min(k, SUM_LEAF));
+    d->nbytes = ((dense ? 0 : k) + room) * size;
+    d->memory = d->nbytes <= (int64_t)sizeof d->few ? d->few : pool_take(d->nbytes);
+    d->row = d->memory;
+    d->x = x->base;
+    if (!dense) {
+        d->x = d->row + room * size;
+        run_cast(x->base, x->stride[0], k, x->dtype, (char *)d->x, f);
+    }
 }
 
 static void dots_close(Dots *d)
 {
-    free((char *)d->x);
+    if (d->memory != d->few)
+        pool_free(d->memory, d->nbytes);
 }
 
-/* Leaf [k0, k0 + n) of one row. */
-static void row_leaf(const Dots *d, int64_t i, int64_t k0, int64_t n, void *out)
+static void count_work(Dots *d, int64_t terms)
 {
-    const char *row = d->a->base + i * d->a->stride[0] + k0 * d->a->stride[1],
-               *x = d->x + k0 * d->size;
-    if (d->a->stride[1] != d->size) {
-        run_cast(row, d->a->stride[1], n, d->f, d->row, d->f);
-        row = d->row;
-    }
-    if (d->chain)
-        d->lanes->chain(d->x_first ? x : row, d->x_first ? row : x, n, out);
-    else
-        d->lanes->dot(d->x_first ? x : row, d->x_first ? row : x, n, out);
-}
-
-/* Leaf [k0, k0 + n) of rows [i, i + rows), which lie side by side; sums are left in d->leaf. */
-static void side_leaf(const Dots *d, int64_t i, int64_t rows, int64_t k0, int64_t n)
-{
-    int64_t wide = SUM_LANES * rows, stride = d->a->stride[1];
-    const char *a = d->a->base + i * d->size;
-    memset(d->leaf, 0, (size_t)((d->chain ? rows : wide) * d->size));
-    if (d->chain) {
-        d->lanes->chain_columns(d->leaf, d->x, a, rows, n, stride, !d->x_first);
+    if (!strips_poll || (d->until_poll -= terms * d->size) > 0)
         return;
-    }
-    for (int64_t k = k0; k < k0 + n; k += SUM_GROUP)
-        d->lanes->dot_columns(d->leaf, d->x + k * d->size, a + k * stride, rows,
-                              int64_min(SUM_GROUP, k0 + n - k), stride, !d->x_first);
-    for (int64_t half = wide / 2; half >= rows; half /= 2)
-        d->lanes->columns(d->leaf, d->leaf + half * d->size, half, 1, 0);
+    d->until_poll = POLL_BYTES;
+    unsigned csr = _mm_getcsr();
+    strips_poll();
+    _mm_setcsr(csr);
 }
 
-/* Leaf sums of `rows` rows beginning at k0, n terms each, to dense `out`, `apart` bytes from row to
- * row. */
-static void dots_leaf(const Dots *d, int64_t i, int64_t rows, int64_t k0, int64_t n, char *out,
+/* Rows [i, i + m), dense each. */
+static void rows_leaf(const Dots *d, const char *a, const char *x, int64_t m, int64_t n, char *out,
                       int64_t apart)
 {
-    if (!d->across) {
-        for (int64_t r = 0; r < rows; r++)
-            row_leaf(d, i + r, k0, n, out + r * apart);
-        return;
-    }
-    side_leaf(d, i, rows, k0, n);
-    for (int64_t r = 0; r < rows; r++)
-        memcpy(out + r * apart, d->leaf + r * d->size, (size_t)d->size);
+    (d->chain ? d->lanes->chain_rows : d->lanes->dot_rows)(x, a, m, n, d->a->stride[0], !d->x_first,
+                                                           out, apart);
+}
+
+/* Rows side by side. */
+static void side_leaf(const Dots *d, const char *a, const char *x, int64_t m, int64_t n, char *out,
+                      int64_t apart)
+{
+    int64_t size = d->size;
+    char sums[DOTS * sizeof(Complex128)] __attribute__((aligned(64))),
+        *to = apart == size ? out : sums;
+    if (d->chain)
+        d->lanes->chain_columns(to, x, a, m, n, d->a->stride[1], !d->x_first);
+    else
+        d->lanes->dot_columns(to, d->row, x, a, m, n, d->a->stride[1], !d->x_first, d->far);
+    for (int64_t r = 0; r < m && to == sums; r++)
+        memcpy(out + r * apart, sums + r * size, (size_t)size);
+}
+
+/* Leaf sums of m rows beginning at row i, terms [k0, k0 + n), to `out`, `apart` bytes from row to
+ * row. */
+static void dots_leaf(Dots *d, int64_t i, int64_t m, int64_t k0, int64_t n, char *out,
+                      int64_t apart)
+{
+    const Strided *a = d->a;
+    const char *at = a->base + i * a->stride[0] + k0 * a->stride[1], *x = d->x + k0 * d->size;
+    count_work(d, m * n);
+    if (d->across)
+        side_leaf(d, at, x, m, n, out, apart);
+    else if (a->stride[1] == d->size || n <= 1)
+        rows_leaf(d, at, x, m, n, out, apart);
+    else
+        for (int64_t r = 0; r < m; r++, at += a->stride[0]) {
+            run_cast(at, a->stride[1], n, d->f, d->row, d->f);
+            rows_leaf(d, d->row, x, 1, n, out + r * apart, apart);
+        }
 }
 
 static void matvec_integers(const Strided *a, const Strided *x, const Strided *y)
@@ -92,6 +132,24 @@ static void matvec_integers(const Strided *a, const Strided *x, const Strided *y
     matmul_run(a, &b, &c, false);
 }
 
+/* Rows [i, i + m): all leaves of theirs. */
+static void dots_rows(Dots *d, int64_t i, int64_t m, char *out, int64_t apart)
+{
+    int64_t k = d->a->shape[1];
+    for (int64_t l = 0; l == 0 || l < k; l += SUM_LEAF, out += d->size)
+        dots_leaf(d, i, m, l, int64_min(SUM_LEAF, k - l), out, apart);
+}
+
+void matvec_leaves(const Strided *a, const Strided *x, bool x_first, char *out, int64_t apart)
+{
+    int64_t m = a->shape[0];
+    Dots d;
+    dots_open(&d, a, x, x_first, false);
+    for (int64_t i = 0; i < m; i += d.most)
+        dots_rows(&d, i, int64_min(d.most, m - i), out + i * apart, apart);
+    dots_close(&d);
+}
+
 void matvec_run(const Strided *a, const Strided *x, const Strided *y, bool x_first)
 {
     int64_t m = a->shape[0], k = a->shape[1], leaves = int64_max(1, ceil_div(k, SUM_LEAF));
@@ -99,23 +157,22 @@ void matvec_run(const Strided *a, const Strided *x, const Strided *y, bool x_fir
         matvec_integers(a, x, y);
         return;
     }
-    Dots d = dots_open(a, x, x_first);
-    int64_t rows = d.across ? DOTS : 1, apart = leaves * d.size;
-    char *sums = xmalloc((size_t)(rows * apart));
-    for (int64_t i = 0; i < m; i += rows) {
-        int64_t some = int64_min(rows, m - i);
-        for (int64_t l = 0; l < leaves; l++)
-            dots_leaf(&d, i, some, l * SUM_LEAF, int64_min(SUM_LEAF, k - l * SUM_LEAF),
-                      sums + l * d.size, apart);
-        for (int64_t r = 0; r < some; r++) {
-            char *to = y->base + (i + r) * y->stride[0];
-            if (leaves == 1)
-                memcpy(to, sums + r * apart, (size_t)d.size);
-            else
-                leaves_round(sums + r * apart, leaves, d.f, to);
+    Dots d;
+    dots_open(&d, a, x, x_first, k < DOT_CHAIN_MAX);
+    int64_t apart = leaves * d.size, nbytes = leaves > 1 ? d.most * apart : 0;
+    char *sums = pool_take(nbytes);
+    for (int64_t i = 0; i < m; i += d.most) {
+        int64_t some = int64_min(d.most, m - i), to = y->stride[0];
+        char *at = y->base + i * to;
+        if (leaves == 1) {
+            dots_rows(&d, i, some, at, to);
+            continue;
         }
+        dots_rows(&d, i, some, sums, apart);
+        for (int64_t r = 0; r < some; r++)
+            leaves_round(sums + r * apart, leaves, d.f, at + r * to);
     }
-    free(sums);
+    pool_free(sums, nbytes);
     dots_close(&d);
 }
 
@@ -145,8 +202,8 @@ void matvec_part(const Strided *a, const Strided *x, bool x_first, int64_t k, in
     int64_t first = ceil_div(lo, SUM_LEAF) * SUM_LEAF, last = end == k ? end : end - end % SUM_LEAF;
     if (m == 0 || n == 0)
         return;
-    Dots d = dots_open(a, x, x_first);
-    d.chain = false;
+    Dots d;
+    dots_open(&d, a, x, x_first, false);
     char sums[DOTS * sizeof(Complex128)];
     if (first >= end || first > last) { /* inside one leaf */
         cut_leaf(&d, 0, n, k, lo, out, in, left);
@@ -155,9 +212,9 @@ void matvec_part(const Strided *a, const Strided *x, bool x_first, int64_t k, in
     }
     if (first > lo)
         cut_leaf(&d, 0, first - lo, k, lo, out, in, NULL);
-    int64_t most = d.across ? DOTS : 1, rows;
+    int64_t rows;
     for (int64_t i = 0; i < m; i += rows) {
-        rows = int64_min(most, m - i);
+        rows = int64_min(d.most, m - i);
         for (int64_t c = first; c < last; c += SUM_LEAF) {
             dots_leaf(&d, i, rows, c - lo, int64_min(SUM_LEAF, last - c), sums, d.size);
             for (int64_t r = 0; r < rows * parts; r++)

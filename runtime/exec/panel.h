@@ -9,8 +9,8 @@
 
 #include "runtime/base.h"
 
-/* `count` lines of k elements of 4, 8 or 16 bytes, `across` bytes from line to line and `along` from
- * element to element. */
+/* `count` lines of k elements of 4, 8 or 16 bytes, `across` bytes from line to line and `along`
+ * from element to element. */
 void panel_pack(void *to, int size, const char *x, int64_t across, int64_t along, int count,
                 int wide, int64_t k);
 

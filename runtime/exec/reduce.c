@@ -474,6 +474,54 @@ static void exact_tile(Run *r, int64_t i, ExactSum *all, const SumRule *rule)
     pool_free(mine, bytes);
 }
 
+static void or_words(void *acc, const void *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        ((uint64_t *)acc)[i] |= ((const uint64_t *)x)[i];
+}
+
+/* A tile's leaf sums to their places among all of them: [result][leaf]. */
+static void dots_tile(Run *r, int64_t i, char *all, int64_t apart)
+{
+    Stmt *s = run_stmt(r);
+    Strided a = run_operand(r, 0, i), b = run_operand(r, 1, i);
+    Box index = run_index(r, 0, i);
+    bool x_first, yes = is_matvec(s, &a, &b, &x_first);
+    ASSERT(yes && index.lo[1] % SUM_LEAF == 0, "a tile that begins at term %ld", (long)index.lo[1]);
+    Strided x = row_at(x_first ? &a : &b, x_first ? a.base : b.base);
+    matvec_leaves(x_first ? &b : &a, &x, x_first,
+                  all + index.lo[0] * apart + index.lo[1] / SUM_LEAF * dtype_size(s->loop), apart);
+}
+
+/* A matrix and a vector whose terms are cut at leaves: few leaf sums a result cost less to send
+ * than exact sums. */
+static void partial_leaves(Run *r, int64_t leaves)
+{
+    Stmt *s = run_stmt(r);
+    int64_t n = results_of(s), size = dtype_size(s->loop), apart = leaves * size,
+            nbytes = ceil_div(n * apart, 8) * 8;
+    char *all = pool_alloc(nbytes), *dense = pool_take(n * size);
+    for (int64_t i = 0; i < r->low.ntiles; i++)
+        dots_tile(r, i, all, apart);
+    net_allreduce(all, nbytes / 8, 8, or_words);
+    for (int64_t i = 0; i < n; i++)
+        leaves_round(all + i * apart, leaves, s->loop, dense + i * size);
+    dense_to_out(s, dense, s->loop);
+    pool_free(dense, n * size);
+    pool_free(all, nbytes);
+}
+
+/* Are there so few leaves, here and wherever else it is asked? */
+static bool few_leaves(const Stmt *s)
+{
+    const Operand *a = &s->req[0].op, *b = &s->req[1].op;
+    int64_t k = a->view.shape[a->view.ndim - 1];
+    return a->view.ndim == 2 && a->dtype == s->loop && b->dtype == s->loop &&
+           a->view.shape[0] > 1 && (a->view.stride[0] == 0 || b->view.stride[0] == 0) &&
+           k >= DOT_CHAIN_MAX &&
+           ceil_div(k, SUM_LEAF) * dtype_size(s->loop) <= (int64_t)sizeof(ExactSum);
+}
+
 static void partial_exact(Run *r)
 {
     Stmt *s = run_stmt(r);
@@ -608,6 +656,8 @@ void exec_partial(Run *r)
     feclearexcept(FE_ALL_EXCEPT);
     if (s->kind == ST_DOT && !dtype_is_inexact(s->loop))
         partial_integer_dot(r);
+    else if (s->kind == ST_DOT && few_leaves(s))
+        partial_leaves(r, ceil_div(s->req[0].op.view.shape[1], SUM_LEAF));
     else if (s->kind == ST_DOT || float_sum(s))
         partial_exact(r);
     else

@@ -130,10 +130,27 @@ void sum_round(const ExactSum *s, int64_t kept, DType f, void *out)
         round_exact(s + i * parts_of(f), f, (char *)out + i * dtype_size(f));
 }
 
+/* Few leaves, one element each, whose sum rounds beyond doubt without limbs. */
+static bool few_round(const void *leaves, int64_t n, DType f, void *out)
+{
+    enum { MOST = 64 };
+    int64_t parts = parts_of(f);
+    if (n > MOST)
+        return false;
+    for (int64_t k = 0; k < parts; k++)
+        if (!(is_single(f)
+                  ? exact_few_f32((const float *)leaves + k, n, parts, (float *)out + k)
+                  : exact_few_f64((const double *)leaves + k, n, parts, (double *)out + k)))
+            return false;
+    return true;
+}
+
 /* Two leaves need no exact sum: IEEE addition rounds correctly, and a leaf sum is never -0.0. */
 void leaves_round(const void *leaves, int64_t n, DType f, void *out)
 {
     int parts = parts_of(f);
+    if (n > 2 && few_round(leaves, n, f, out))
+        return;
     if (n > 2) {
         ExactSum s[2];
         exact_init(s);

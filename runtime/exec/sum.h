@@ -30,11 +30,17 @@ typedef struct SumLanes {
     void (*chain)(const void *x, const void *y, int64_t n, void *out);
     void (*pairwise)(const void *x, int64_t n, void *acc); /* acc += NumPy's pairwise sum */
     void (*columns)(void *acc, const void *x, int64_t n, int64_t rows, int64_t stride);
-    /* x against n dense columns side by side: a group's lanes added to leaf[SUM_LANES][n]; one
-     * chain each */
-    void (*dot_columns)(void *leaf, const void *x, const void *a, int64_t n, int64_t rows,
-                        int64_t stride, bool swap);
-    void (*chain_columns)(void *acc, const void *x, const void *a, int64_t n, int64_t rows,
+    /* One leaf (n <= SUM_LEAF terms) of the dots of x with m rows of a matrix, dense each: to
+     * `out`, `apart` bytes from dot to dot.  swap: the row's element is the first factor. */
+    void (*dot_rows)(const void *x, const void *a, int64_t m, int64_t n, int64_t stride, bool swap,
+                     void *out, int64_t apart);
+    void (*chain_rows)(const void *x, const void *a, int64_t m, int64_t n, int64_t stride,
+                       bool swap, void *out, int64_t apart);
+    /* The same with n columns that lie side by side, `rows` terms: to dense `out`; room for
+     * SUM_LANES x n elements.  far: the matrix lies in no cache. */
+    void (*dot_columns)(void *out, void *room, const void *x, const void *a, int64_t n,
+                        int64_t rows, int64_t stride, bool swap, bool far);
+    void (*chain_columns)(void *out, const void *x, const void *a, int64_t n, int64_t rows,
                           int64_t stride, bool swap);
 } SumLanes;
 const SumLanes *sum_lanes(DType f, Isa isa);

@@ -20,6 +20,7 @@ typedef T NAME(V4) __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))
 #define SOME(p, n) ((V)LOADM(p, n))
 #define VLEN       ((int)(VBYTES / sizeof(T)))
 #define NV         (SUM_LANES * PARTS / VLEN) /* vectors of lanes */
+#define ROWS_MAX   (NV > 8 ? 2 : 4)           /* rows of a matrix side by side */
 
 /* Lanes folded 16, 8, 4, 2, 1; only the first lanes of each step count. */
 static inline void NAME(fold)(V *acc, T *out)
@@ -141,9 +142,10 @@ static inline V NAME(times)(V x, V y, V lane)
 /* One element in every place of a vector. */
 static inline V NAME(spread)(const T *x)
 {
-    V v = (V){0} + x[0];
-    for (int i = 1; PARTS == 2 && i < VLEN; i += 2)
-        v[i] = x[PARTS - 1];
+    V v;
+#pragma GCC unroll 16
+    for (int i = 0; i < VLEN; i++)
+        v[i] = x[PARTS == 2 ? i % 2 : 0];
     return v;
 }
 
@@ -302,77 +304,271 @@ static void NAME(columns)(void *to, const void *from, int64_t n, int64_t rows, i
         NAME(column_narrow)(acc + whole, rest, (int)(n - whole), rows, stride);
 }
 
-/* to[j] (+)= the chain of x[k] a[k][j] (a[k][j] x[k] where `swap`) over every step-th of `rows`
- * rows, for n parts of a row: chains go on from `to`, or begin at +0.0 and are added to it. */
-static inline __attribute__((always_inline)) void NAME(side)(T *to, const T *x, const char *a,
-                                                             int64_t n, int64_t rows, int64_t step,
-                                                             int64_t stride, bool swap, bool go_on)
+/* x[at] * row[at] on top of lane, in the order of a complex product. */
+static inline __attribute__((always_inline)) V NAME(term)(V x, V row, V lane, const bool swap)
 {
-    enum { WIDE = 4 }; /* vectors at once, for one x[k] */
-    int64_t j = 0;
-    for (; j + WIDE * VLEN <= n; j += WIDE * VLEN) {
-        V sum[WIDE];
-        for (int v = 0; v < WIDE; v++)
-            sum[v] = (V){0};
-        if (go_on)
-            memcpy(sum, to + j, sizeof sum);
-        for (int64_t k = 0; k < rows; k += step) {
-            const T *p = (const T *)(a + k * stride) + j;
-            V xv = NAME(spread)(x + k * PARTS);
-#pragma GCC unroll 4
-            for (int v = 0; v < WIDE; v++) {
-                V av = *(const V *)(p + v * VLEN);
-                sum[v] = swap ? NAME(times)(av, xv, sum[v]) : NAME(times)(xv, av, sum[v]);
-            }
-        }
-        for (int v = 0; v < WIDE; v++) {
-            V old = *(const V *)(to + j + v * VLEN);
-            if (!go_on)
-                sum[v] = old + sum[v];
-            memcpy(to + j + v * VLEN, &sum[v], sizeof(V));
-        }
+    return swap ? NAME(times)(row, x, lane) : NAME(times)(x, row, lane);
+}
+
+/* One leaf of the dots of x with `rows` rows of n elements, `stride` bytes apart: dot() of each. */
+static inline __attribute__((always_inline)) void NAME(some_rows)(const int rows, const T *x,
+                                                                  const char *a, int64_t n,
+                                                                  int64_t stride, char *out,
+                                                                  int64_t apart, const bool swap)
+{
+    V acc[ROWS_MAX][NV];
+    const T *row[ROWS_MAX];
+    int64_t k = 0;
+    n *= PARTS;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+        row[r] = (const T *)(a + r * stride);
+#pragma GCC unroll 16
+        for (int v = 0; v < NV; v++)
+            acc[r][v] = (V){0};
     }
-    for (; j < n; j += VLEN) {
-        int some = n - j < VLEN ? (int)(n - j) : VLEN;
-        V old = some < VLEN ? SOME(to + j, some) : *(const V *)(to + j), sum = go_on ? old : (V){0};
-        for (int64_t k = 0; k < rows; k += step) {
-            const T *p = (const T *)(a + k * stride) + j;
-            V av = some < VLEN ? SOME(p, some) : *(const V *)p, xv = NAME(spread)(x + k * PARTS);
-            sum = swap ? NAME(times)(av, xv, sum) : NAME(times)(xv, av, sum);
+    for (; k + SUM_GROUP * PARTS <= n; k += SUM_GROUP * PARTS) {
+        V lane[ROWS_MAX][NV];
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 16
+            for (int v = 0; v < NV; v++)
+                lane[r][v] = (V){0};
+#pragma GCC unroll 4
+        for (int s = 0; s < SUM_GROUP / SUM_LANES; s++)
+#pragma GCC unroll 16
+            for (int v = 0; v < NV; v++) {
+                int64_t at = k + (s * NV + v) * VLEN;
+                V xv = *(const V *)(x + at);
+#pragma GCC unroll 8
+                for (int r = 0; r < rows; r++)
+                    lane[r][v] = NAME(term)(xv, *(const V *)(row[r] + at), lane[r][v], swap);
+            }
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 16
+            for (int v = 0; v < NV; v++)
+                acc[r][v] += lane[r][v];
+    }
+#pragma GCC unroll 16
+    for (int v = 0; v < NV; v++) {
+        V lane[ROWS_MAX];
+        int64_t at = k + v * VLEN;
+        if (at >= n)
+            break;
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+            lane[r] = (V){0};
+        for (; at + VLEN <= n; at += NV * VLEN) {
+            V xv = *(const V *)(x + at);
+#pragma GCC unroll 8
+            for (int r = 0; r < rows; r++)
+                lane[r] = NAME(term)(xv, *(const V *)(row[r] + at), lane[r], swap);
         }
-        if (!go_on)
-            sum = old + sum;
+        if (at < n) {
+            V xv = SOME(x + at, (int)(n - at));
+#pragma GCC unroll 8
+            for (int r = 0; r < rows; r++)
+                lane[r] = NAME(term)(xv, SOME(row[r] + at, (int)(n - at)), lane[r], swap);
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+            acc[r][v] += lane[r];
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+        NAME(fold)(acc[r], (T *)(out + r * apart));
+}
+
+static void NAME(dot_rows)(const void *x, const void *rows, int64_t m, int64_t n, int64_t stride,
+                           bool swap, void *out, int64_t apart)
+{
+    const char *a = rows;
+    char *to = out;
+    int64_t i = 0;
+    swap &= PARTS == 2;
+    for (; i + ROWS_MAX <= m; i += ROWS_MAX, a += ROWS_MAX * stride, to += ROWS_MAX * apart)
+        if (swap)
+            NAME(some_rows)(ROWS_MAX, x, a, n, stride, to, apart, true);
+        else
+            NAME(some_rows)(ROWS_MAX, x, a, n, stride, to, apart, false);
+    for (; i < m; i++, a += stride, to += apart)
+        if (swap)
+            NAME(some_rows)(1, x, a, n, stride, to, apart, true);
+        else
+            NAME(some_rows)(1, x, a, n, stride, to, apart, false);
+}
+
+/* The same for dots of few terms, one chain each: four rows side by side. */
+static void NAME(chain_rows)(const void *x, const void *rows, int64_t m, int64_t n, int64_t stride,
+                             bool swap, void *out, int64_t apart)
+{
+    const char *a = rows;
+    char *to = out;
+    for (; PARTS == 1 && m >= 4; m -= 4, a += 4 * stride, to += 4 * apart) {
+        const T *p = x, *row[4];
+        T sum[4] = {0, 0, 0, 0};
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; r++)
+            row[r] = (const T *)(a + r * stride);
+        for (int64_t k = 0; k < n; k++)
+#pragma GCC unroll 4
+            for (int r = 0; r < 4; r++)
+                sum[r] = FMA1(p[k], row[r][k], sum[r]);
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; r++)
+            *(T *)(to + r * apart) = sum[r];
+    }
+    for (; m > 0; m--, a += stride, to += apart)
+        NAME(chain)(swap ? (const void *)a : x, swap ? x : (const void *)a, n, to);
+}
+
+/* A lane of n parts of dots side by side: the chain of x and `count` rows of a, SUM_LANES apart,
+ * added to to[n].  `far`: the next row is asked for. */
+static inline __attribute__((always_inline)) void
+NAME(lane_columns)(T *to, const T *x, const char *a, int64_t n, const int count, int64_t stride,
+                   const bool swap, bool first, bool far)
+{
+    enum { STEPS = SUM_GROUP / SUM_LANES };
+    const T *row[STEPS];
+    V xv[STEPS];
+#pragma GCC unroll 4
+    for (int s = 0; s < count; s++) {
+        row[s] = (const T *)(a + s * SUM_LANES * stride);
+        xv[s] = NAME(spread)(x + s * SUM_LANES * PARTS);
+    }
+    int64_t j = 0;
+    for (; j + VLEN <= n; j += VLEN) {
+        V sum = {0};
+#pragma GCC unroll 4
+        for (int s = 0; s < count; s++) {
+            if (far)
+                __builtin_prefetch((const char *)(row[s] + j) + stride);
+            sum = NAME(term)(xv[s], *(const V *)(row[s] + j), sum, swap);
+        }
+        *(V *)(to + j) = (first ? (V){0} : *(const V *)(to + j)) + sum;
+    }
+    if (j < n) {
+        int some = (int)(n - j);
+        V sum = {0};
+        for (int s = 0; s < count; s++)
+            sum = NAME(term)(xv[s], SOME(row[s] + j, some), sum, swap);
+        sum = (first ? (V){0} : SOME(to + j, some)) + sum;
         memcpy(to + j, &sum, (size_t)some * sizeof(T));
     }
 }
 
-/* A group of n dots at once, of a vector with a matrix that is dense across: leaf[k % 32][j]. */
-static void NAME(dot_columns)(void *leaf, const void *x, const void *a, int64_t n, int64_t rows,
-                              int64_t stride, bool swap)
+/* The lanes of n dots folded: to[j] is the sum of lane[0..SUM_LANES)[j]. */
+static void NAME(fold_columns)(T *to, const T *lane, int64_t n)
 {
-    for (int64_t l = 0; l < SUM_LANES && l < rows; l++) {
-        T *to = (T *)leaf + l * n * PARTS;
-        const T *xl = (const T *)x + l * PARTS;
-        const char *p = (const char *)a + l * stride;
-        if (swap && PARTS == 2)
-            NAME(side)(to, xl, p, n * PARTS, rows - l, SUM_LANES, stride, true, false);
-        else
-            NAME(side)(to, xl, p, n * PARTS, rows - l, SUM_LANES, stride, false, false);
+    V sum[SUM_LANES / 2];
+    for (int64_t j = 0; j < n; j += VLEN) {
+        int some = (int)(n - j < VLEN ? n - j : VLEN);
+#pragma GCC unroll 16
+        for (int l = 0; l < SUM_LANES / 2; l++) {
+            const T *low = lane + l * n + j, *high = low + SUM_LANES / 2 * n;
+            sum[l] = some == VLEN ? *(const V *)low + *(const V *)high
+                                  : SOME(low, some) + SOME(high, some);
+        }
+#pragma GCC unroll 4
+        for (int half = SUM_LANES / 4; half; half /= 2)
+#pragma GCC unroll 8
+            for (int l = 0; l < half; l++)
+                sum[l] += sum[l + half];
+        memcpy(to + j, sum, (size_t)some * sizeof(T));
     }
 }
 
-/* The same for dots of few terms: acc[j] is a chain over all rows. */
-static void NAME(chain_columns)(void *acc, const void *x, const void *a, int64_t n, int64_t rows,
-                                int64_t stride, bool swap)
+static inline __attribute__((always_inline)) void
+NAME(group_columns)(T *lane, const T *x, const char *a, int64_t n, int64_t rows, int64_t stride,
+                    const bool swap, bool first, bool far)
 {
-    NAME(side)(acc, x, a, n * PARTS, rows, 1, stride, swap, true);
+    for (int64_t l = 0; l < SUM_LANES && l < rows; l++, lane += n, x += PARTS, a += stride)
+        switch ((rows - l + SUM_LANES - 1) / SUM_LANES) {
+        case 1:
+            NAME(lane_columns)(lane, x, a, n, 1, stride, swap, first, far);
+            break;
+        case 2:
+            NAME(lane_columns)(lane, x, a, n, 2, stride, swap, first, far);
+            break;
+        case 3:
+            NAME(lane_columns)(lane, x, a, n, 3, stride, swap, first, far);
+            break;
+        default:
+            NAME(lane_columns)(lane, x, a, n, 4, stride, swap, first, far);
+        }
 }
 
-static const SumLanes NAME(lanes) = {NAME(leaf),        NAME(leaves),       NAME(dot),
-                                     NAME(chain),       NAME(pairwise),     NAME(columns),
-                                     NAME(dot_columns), NAME(chain_columns)};
+/* One leaf of n dots at once, of a vector with a matrix that is dense across; lane: SUM_LANES x n
+ * elements of room. */
+static void NAME(dot_columns)(void *to, void *lane, const void *x, const void *a, int64_t n,
+                              int64_t rows, int64_t stride, bool swap, bool far)
+{
+    for (int64_t l = rows; l < SUM_LANES; l++)
+        memset((T *)lane + l * n * PARTS, 0, (size_t)(n * PARTS) * sizeof(T));
+    for (int64_t k = 0; k < rows; k += SUM_GROUP) {
+        const T *xk = (const T *)x + k * PARTS;
+        const char *ak = (const char *)a + k * stride;
+        int64_t some = rows - k < SUM_GROUP ? rows - k : SUM_GROUP;
+        if (swap && PARTS == 2)
+            NAME(group_columns)(lane, xk, ak, n * PARTS, some, stride, true, k == 0, far);
+        else
+            NAME(group_columns)(lane, xk, ak, n * PARTS, some, stride, false, k == 0, far);
+    }
+    NAME(fold_columns)(to, lane, n * PARTS);
+}
+
+/* The same for dots of few terms: to[j] is a chain over all rows. */
+static inline __attribute__((always_inline)) void NAME(short_columns)(T *to, const T *x,
+                                                                      const char *a, int64_t n,
+                                                                      int64_t rows, int64_t stride,
+                                                                      const bool swap)
+{
+    enum { WIDE = 4 };
+    int64_t j = 0;
+    for (; j + WIDE * VLEN <= n; j += WIDE * VLEN) {
+        V sum[WIDE];
+#pragma GCC unroll 4
+        for (int v = 0; v < WIDE; v++)
+            sum[v] = (V){0};
+        for (int64_t k = 0; k < rows; k++) {
+            const T *p = (const T *)(a + k * stride) + j;
+            V xv = NAME(spread)(x + k * PARTS);
+#pragma GCC unroll 4
+            for (int v = 0; v < WIDE; v++)
+                sum[v] = NAME(term)(xv, *(const V *)(p + v * VLEN), sum[v], swap);
+        }
+#pragma GCC unroll 4
+        for (int v = 0; v < WIDE; v++)
+            *(V *)(to + j + v * VLEN) = sum[v];
+    }
+    for (; j < n; j += VLEN) {
+        int some = n - j < VLEN ? (int)(n - j) : VLEN;
+        V sum = {0};
+        for (int64_t k = 0; k < rows; k++) {
+            const T *p = (const T *)(a + k * stride) + j;
+            V xv = NAME(spread)(x + k * PARTS), av = some < VLEN ? SOME(p, some) : *(const V *)p;
+            sum = NAME(term)(xv, av, sum, swap);
+        }
+        memcpy(to + j, &sum, (size_t)some * sizeof(T));
+    }
+}
+
+static void NAME(chain_columns)(void *to, const void *x, const void *a, int64_t n, int64_t rows,
+                                int64_t stride, bool swap)
+{
+    if (swap && PARTS == 2)
+        NAME(short_columns)(to, x, a, n * PARTS, rows, stride, true);
+    else
+        NAME(short_columns)(to, x, a, n * PARTS, rows, stride, false);
+}
+
+static const SumLanes NAME(lanes) = {
+    NAME(leaf),    NAME(leaves),   NAME(dot),        NAME(chain),       NAME(pairwise),
+    NAME(columns), NAME(dot_rows), NAME(chain_rows), NAME(dot_columns), NAME(chain_columns)};
 
 #undef V
 #undef SOME
 #undef VLEN
 #undef NV
+#undef ROWS_MAX
