@@ -28,7 +28,7 @@ WARN   := -Wall -Wextra -Werror -Wno-unused-parameter
 CFLAGS ?= -O2 -g
 BASE   := -std=gnu11 $(WARN) -fno-strict-aliasing -fwrapv -ffp-contract=off -fno-math-errno -I. -I$(B)/gen \
           -DCNX_VERSION='"$(VERSION)"'
-LIBS   := -lgmp -lsleef -ldouble-conversion -lstdc++ -lm -lpthread
+LIBS   := -lgmp -lsleef -ldouble-conversion -lstdc++ -lm -lpthread -ldl
 ifeq ($(HAVE_MPI),1)
 MPI_CFLAGS := -DHAVE_MPI $(shell $(MPICC) --showme:compile)
 MPI_LIBS   := $(shell $(MPICC) --showme:link)
@@ -43,7 +43,7 @@ LDSAN  := -fsanitize=address,undefined
 endif
 
 # ---- sources ------------------------------------------------------------------------------------
-GENERATORS := runtime/exec/gen_strips.c stdlib/rng/gen_ziggurat.c
+GENERATORS := runtime/exec/gen_strips.c runtime/exec/gen_prelude.c stdlib/rng/gen_ziggurat.c
 SRC  := $(filter-out $(GENERATORS),$(wildcard lexer/*.c parser/*.c interp/*.c runtime/*.c runtime/plan/*.c \
         runtime/exec/*.c runtime/text/*.c stdlib/*.c stdlib/*/*.c))
 CXXSRC := $(wildcard runtime/text/*.cc)
@@ -52,7 +52,7 @@ OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(SRC)) $(patsubst %.cc,$(B)/obj/%.o,$(CXXSR
 LIBOBJ := $(filter-out $(B)/obj/$(MAIN:.c=.o),$(OBJ))
 STRIP_PARTS := map $(foreach isa,avx2 avx512,$(isa) $(isa)_w1 $(isa)_w2 $(isa)_w4 $(isa)_w8)
 STRIPS := $(STRIP_PARTS:%=$(B)/gen/strips_%.c)
-STRIPOBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(STRIPS))
+STRIPOBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(STRIPS)) $(B)/obj/gen/prelude_text.o
 STRIP_FLAGS := -std=gnu11 $(WARN) -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -O2 \
                -fno-strict-aliasing -fwrapv -ffp-contract=off -fno-math-errno -I. -I$(B)/gen
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -91,6 +91,17 @@ $(B)/gen/strips_%.c: $(B)/gen_strips
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
 	@$(B)/gen_strips $* > $@.new && mv $@.new $@
+
+# The prelude as text: the compiled tier writes it before what it compiles.
+$(B)/gen_prelude: runtime/exec/gen_prelude.c
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(BASE) -O1 -o $@ $<
+
+$(B)/gen/prelude_text.c: $(B)/gen_prelude $(wildcard runtime/exec/prelude*.h runtime/exec/vmath*.h)
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	@$(B)/gen_prelude runtime/exec/prelude.h > $@.new && mv $@.new $@
 
 $(B)/gen_ziggurat: stdlib/rng/gen_ziggurat.c
 	@mkdir -p $(@D)

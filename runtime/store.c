@@ -5,6 +5,7 @@
 
 #include "runtime/element.h"
 #include "runtime/exec/exec.h"
+#include "runtime/exec/jit.h"
 #include "runtime/exec/join.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/profile.h"
@@ -363,6 +364,7 @@ Status rt_init(const RtConfig *config)
     net_allreduce(&budget, 1, 8, min_int);
     if (net_nranks() > 1)
         strips_poll = net_poll;
+    TRY(jit_select(getenv("CNX_TIER")));
     if (config->isa)
         TRY(strips_select(config->isa));
     int64_t has_512 = !strcmp(strips_isa(), "avx512"), all = has_512;

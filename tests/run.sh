@@ -33,6 +33,7 @@ if [ "${CNX_TEST_QUICK:-}" != 1 ]; then
     fi
     "$python" tests/faults.py || status=1
     "$python" tests/shown.py || status=1
+    "$python" tests/tier.py || status=1
     "$python" tests/coverage.py || status=1
 fi
 exit $status

@@ -84,6 +84,7 @@ BYTES = r"[\d.]+ (?:bytes|[KMGT]iB)"
 STATS = [
     ("statements", r"\d+", r"\d+ windows planned, \d+ replayed"),
     ("tasks / kernels", r"\d+ / \d+", r"[\d.]+ statements a kernel; \d+ tasks were cut into tiles"),
+    ("compiled / strips", r"\d+ / \d+", r"runs of bodies of several ops, tier \w+, \w+; kernels: \d+ compiled, \d+ from the cache[^\n]*"),
     ("moved", BYTES, r"(?P<cell>[\d.]+) bytes a cell and turn of (?P<turns>\d+); " + BYTES + " copied together"),
     ("sent", BYTES, r"(?P<messages>\d+) messages; (?P<reductions>\d+) reductions and \d+ other collective calls"),
     ("memory now / peak", r"[\d.]+ / " + BYTES, r"\d+ allocations, in the loop none after turn (?P<last>\d+)"),

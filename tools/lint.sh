@@ -34,6 +34,7 @@ door() { # header pattern, the files that may
 door 'mpi' 'runtime/exec/net\.[ch]|tests/'
 door 'cuda|nccl|nvrtc' 'gpu/|tests/'
 door 'readline/' 'interp/repl\.c|tests/'
+door 'spawn\.h' 'runtime/exec/jit\.c|tests/'
 door 'ffi' 'interp/native\.c|tests/'
 
 if command -v shellcheck >/dev/null; then

@@ -82,15 +82,18 @@ static bool is_judged(const BodyOp *o)
            !op_uses_hardware((OpCode)o->op, (DType)o->loop);
 }
 
-static void put_op(const BodyOp *o, Buf *to)
+/* `keep`: the op runs whether its result is used or not, and is not merged with others. */
+static void put_op(const BodyOp *o, bool keep, Buf *to)
 {
     const char *loop = op_suffix((DType)o->loop);
     buf_printf(to, "        V%s v%d = ", op_suffix((DType)o->out), o->dst);
+    if (keep)
+        buf_printf(to, "KEEP_%s(", op_suffix((DType)o->out));
     if (o->op == OP_CAST)
         buf_printf(to, "CAST_%s_%s(v%d)", loop, op_suffix((DType)o->out), o->src[0]);
     else
         put_expr(o, to);
-    buf_puts(to, ";\n");
+    buf_puts(to, keep ? ");\n" : ";\n");
     if (is_judged(o)) {
         buf_printf(to, "        JUDGE_%s_%s(&f, v%d", rule_name(ops_info[o->op].rule), loop,
                    o->dst);
@@ -115,7 +118,7 @@ static void put_vector(const Body *b, bool tail, Buf *to)
     for (int i = 0; i < b->nops; i++) {
         const BodyOp *o = &b->ops[i];
         if (o->op != OP_INDEX) {
-            put_op(o, to);
+            put_op(o, false, to);
             continue;
         }
         buf_printf(to, "        Vi64 v%d = INDEX_i64(i%d, s%d);\n", o->dst, index, index);
@@ -205,4 +208,124 @@ void emit_mapped(OpCode op, DType loop, const char *name, Buf *to)
     for (int k = 0; k < nin; k++)
         buf_printf(to, "p%d[i * s%d], ", k, k);
     buf_puts(to, "flags);\n}\n\n");
+}
+
+/* ---- a body over rows ---- */
+
+/* Its conditions are the processor's. */
+static bool is_kept(const BodyOp *o)
+{
+    return (dtype_is_inexact((DType)o->loop) || dtype_is_inexact((DType)o->out)) &&
+           op_uses_hardware((OpCode)o->op, (DType)o->loop);
+}
+
+bool emit_may_raise(const Body *b)
+{
+    for (int i = 0; i < b->nops; i++)
+        if (is_judged(&b->ops[i]) || is_kept(&b->ops[i]) ||
+            op_is_mapped((OpCode)b->ops[i].op, (DType)b->ops[i].loop))
+            return true;
+    return false;
+}
+
+/* A mapped loop runs on arrays of one vector. */
+static void put_call(const BodyOp *o, int op, Buf *to)
+{
+    int nin = op_nin((OpCode)o->op);
+    buf_printf(to, "        V%s v%d;\n        {\n            A64 char r[sizeof v%d]",
+               op_suffix((DType)o->out), o->dst, o->dst);
+    for (int k = 0; k < nin; k++)
+        buf_printf(to, ", x%d[sizeof v%d]", k, o->src[k]);
+    buf_puts(to, ";\n            void *const out[] = {r};\n            const void *const in[] = {");
+    for (int k = 0; k < nin; k++)
+        buf_printf(to, k ? ", x%d" : "x%d", k);
+    buf_puts(to, "};\n");
+    for (int k = 0; k < nin; k++)
+        buf_printf(to, "            ST_%s(x%d, v%d);\n",
+                   op_suffix(op_operand((OpCode)o->op, (DType)o->loop, k)), k, o->src[k]);
+    buf_printf(to,
+               "            call[%d](LANES, out, in, 0, &f);\n"
+               "            v%d = LD_%s(r);\n        }\n",
+               op, o->dst, op_suffix((DType)o->out));
+}
+
+/* Loads, ops and stores of one vector at element i; `tail`: of n - i < LANES elements. */
+static void put_row_vector(const Body *b, const RowForm *form, bool tail, Buf *to)
+{
+    int index = 0;
+    for (int v = 0; v < b->nargs; v++) {
+        const char *s = op_suffix(body_type(b, v));
+        if (!(form->fixed >> v & 1))
+            buf_printf(to, "        V%s v%d = LD%s_%s(p%d + i * %d%s);\n", s, v, tail ? "T" : "", s,
+                       v, dtype_size(body_type(b, v)), tail ? ", n - i" : "");
+    }
+    for (int i = 0; i < b->nops; i++) {
+        const BodyOp *o = &b->ops[i];
+        if (o->op == OP_INDEX) {
+            if (form->along >> index & 1)
+                buf_printf(to, "        Vi64 v%d = x%d + i;\n", o->dst, index);
+            index++;
+        } else if (op_is_mapped((OpCode)o->op, (DType)o->loop)) {
+            put_call(o, i, to);
+        } else {
+            put_op(o, is_kept(o), to);
+        }
+    }
+    for (int k = 0; k < b->nouts; k++) {
+        DType t = body_type(b, b->outs[k]);
+        buf_printf(to, "        ST%s_%s(q%d + i * %d, %sv%d);\n", tail ? "T" : "", op_suffix(t), k,
+                   dtype_size(t), tail ? "n - i, " : "", b->outs[k]);
+    }
+}
+
+/* Before a row: what does not vary along it. */
+static void put_row_start(const Body *b, const RowForm *form, Buf *to)
+{
+    int index = 0;
+    for (int v = 0; v < b->nargs; v++)
+        if (form->fixed >> v & 1)
+            buf_printf(to, "        V%s v%d = LDF_%s(p%d);\n", op_suffix(body_type(b, v)), v,
+                       op_suffix(body_type(b, v)), v);
+    for (int i = 0; i < b->nops; i++) {
+        if (b->ops[i].op != OP_INDEX)
+            continue;
+        if (form->along >> index & 1)
+            buf_printf(to, "        Vi64 x%d = INDEX_i64(i%d, 1);\n", index, index);
+        else
+            buf_printf(to, "        Vi64 v%d = INDEX_i64(i%d, 0);\n", b->ops[i].dst, index);
+        index++;
+    }
+}
+
+void emit_rows(const Body *b, const RowForm *form, const char *name, Buf *to)
+{
+    int nindex = 0;
+    for (int i = 0; i < b->nops; i++)
+        nindex += b->ops[i].op == OP_INDEX;
+    buf_printf(to,
+               "#define A64 __attribute__((aligned(64)))\n"
+               "typedef void Call(int64_t, void *const[], const void *const[], unsigned, int *);\n"
+               "int %s(int64_t rows, int64_t n, char *const at[], const int64_t step[],\n"
+               "    const int64_t index[], Call *const call[])\n{\n    int f = 0;\n",
+               name);
+    for (int v = 0; v < b->nargs; v++)
+        buf_printf(to, "    const char *p%d = at[%d];\n", v, v);
+    for (int k = 0; k < b->nouts; k++)
+        buf_printf(to, "    char *q%d = at[%d];\n", k, b->nargs + k);
+    for (int k = 0; k < nindex; k++)
+        buf_printf(to, "    int64_t i%d = index[%d];\n", k, 2 * k);
+    buf_puts(to, "    for (;;) {\n        int64_t i = 0;\n");
+    put_row_start(b, form, to);
+    buf_puts(to, "        for (; i + LANES <= n; i += LANES) {\n");
+    put_row_vector(b, form, false, to);
+    buf_puts(to, "        }\n        if (i < n) {\n");
+    put_row_vector(b, form, true, to);
+    buf_puts(to, "        }\n        if (--rows <= 0)\n            return f;\n");
+    for (int v = 0; v < b->nargs; v++)
+        buf_printf(to, "        p%d += step[%d];\n", v, v);
+    for (int k = 0; k < b->nouts; k++)
+        buf_printf(to, "        q%d += step[%d];\n", k, b->nargs + k);
+    for (int k = 0; k < nindex; k++)
+        buf_printf(to, "        i%d += index[%d];\n", k, 2 * k + 1);
+    buf_puts(to, "    }\n}\n");
 }

@@ -27,6 +27,23 @@ Status emit_kernel(const Body *b, const char *name, Buf *to);
 /* Text of the kernel of one mapped loop: a plain loop over M_<OP>_<type> of vmath.h. */
 void emit_mapped(OpCode op, DType loop, const char *name, Buf *to);
 
+/* How a body meets memory: bit v of `fixed`: input v does not vary along a row, else it lies
+ * contiguous; bit j of `along`: the j-th INDEX op counts along rows. */
+typedef struct RowForm {
+    uint32_t fixed, along;
+} RowForm;
+
+/* Text of a whole body over rows:
+ *   int name(rows, n, at[], step[], index[], call[])
+ * rows >= 1 rows of n elements; at: the first row's addresses, inputs, then outputs; step: bytes
+ * from row to row; index: of each INDEX op where it starts and its step from row to row; call: of
+ * each op with a mapped loop its kernel.  An output may be an input, exactly.  Answers conditions
+ * that the text judged, of all ops together; hardware's stay with the processor, and each op raises
+ * what it raises alone, whether its result is used or not. */
+void emit_rows(const Body *b, const RowForm *form, const char *name, Buf *to);
+/* Can any of its ops meet a condition that counts? */
+bool emit_may_raise(const Body *b);
+
 /* What stands before kernels: LANES and the prelude. */
 void emit_prologue(int lanes, Buf *to);
 

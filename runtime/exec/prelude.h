@@ -18,7 +18,6 @@
 
 #include <immintrin.h>
 #include <math.h>
-#include <sleef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -115,9 +114,25 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
         memcpy(&e, p, sizeof e);                                                                   \
         return (V##s)tail_load##size(p, n, first + e);                                             \
     }                                                                                              \
+    FN V##s LDF_##s(const void *p) /* the one element, in all lanes */                             \
+    {                                                                                              \
+        V##i first = {0};                                                                          \
+        E##i e;                                                                                    \
+        memcpy(&e, p, sizeof e);                                                                   \
+        return (V##s)(first + e);                                                                  \
+    }                                                                                              \
     FN void STT_##s(void *p, int64_t n, V##s v)                                                    \
     {                                                                                              \
         tail_store##size(p, n, (V##i)v);                                                           \
+    }                                                                                              \
+    /* v, and the compiler knows nothing of it: neither left out nor joined with others */         \
+    FN V##s KEEP_##s(V##s v)                                                                       \
+    {                                                                                              \
+        if (sizeof v >= 16)                                                                        \
+            __asm__ volatile("" : "+v"(v));                                                        \
+        else                                                                                       \
+            __asm__ volatile("" : "+m"(v));                                                        \
+        return v;                                                                                  \
     }                                                                                              \
     FN V##s K_##s(c x)                                                                             \
     {                                                                                              \
@@ -483,6 +498,14 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
         join_##s(v, &low, &high);                                                                  \
         ST_##t(p, low);                                                                            \
         ST_##t((char *)p + sizeof(V##t), high);                                                    \
+    }                                                                                              \
+    FN V##s LDF_##s(const void *p)                                                                 \
+    {                                                                                              \
+        return PAIR_##s(LDF_##t(p), LDF_##t((const c *)p + 1));                                    \
+    }                                                                                              \
+    FN V##s KEEP_##s(V##s v)                                                                       \
+    {                                                                                              \
+        return PAIR_##s(KEEP_##t(v.re), KEEP_##t(v.im));                                           \
     }                                                                                              \
     FN V##s LDT_##s(const void *p, int64_t n)                                                      \
     {                                                                                              \

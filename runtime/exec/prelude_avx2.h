@@ -17,6 +17,7 @@ typedef __m128 RawPS;
 #define EPI32(op)      _mm256_##op##_epi32
 typedef __m256 RawPS;
 #endif
+typedef __m256d RawPD;
 #define PD(op)         _mm256_##op##_pd
 #define ROUND_PD(x, m) _mm256_round_pd(x, m)
 #define CVTT_PD(x)     _mm256_cvttpd_epi32(x)

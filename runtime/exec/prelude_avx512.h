@@ -19,6 +19,7 @@ typedef __m256 RawPS;
 #define CMP_PS         _mm512_cmp_ps_mask
 typedef __m512 RawPS;
 #endif
+typedef __m512d RawPD;
 #define PD(op)         _mm512_##op##_pd
 #define ROUND_PD(x, m) _mm512_roundscale_pd(x, m)
 #define CVTT_PD(x)     _mm512_cvttpd_epi32(x)

@@ -3,6 +3,7 @@
 
 #include "runtime/exec/exchange.h"
 #include "runtime/exec/exec.h"
+#include "runtime/exec/jit.h"
 #include "runtime/exec/net.h"
 #include "runtime/exec/strips.h"
 #include "runtime/runtime.h"
@@ -124,6 +125,12 @@ enum {
     KERNEL_NS,
     WAIT_NS,
     PLAN_NS,
+    COMPILED,
+    CACHED,
+    COMPILED_RUNS,
+    STRIP_RUNS,
+    TOLD,
+    NOTES,
     COUNTERS
 };
 
@@ -148,6 +155,12 @@ static void counters(int64_t c[])
     c[KERNEL_NS] = exec_stats.kernel_ns;
     c[WAIT_NS] = net_stats.wait_ns;
     c[PLAN_NS] = exec_stats.plan_ns;
+    c[COMPILED] = jit_stats.compiled;
+    c[CACHED] = jit_stats.cached;
+    c[COMPILED_RUNS] = jit_stats.runs;
+    c[STRIP_RUNS] = jit_stats.strip_runs;
+    c[TOLD] = jit_stats.told;
+    c[NOTES] = jit_stats.notes;
 }
 
 typedef struct Table {
@@ -236,6 +249,30 @@ static void seconds_text(Buf *b, const int64_t *c)
     buf_printf(b, "%.3f", (double)c[TOTAL_NS] * 1e-9);
 }
 
+static void tier_text(Buf *b, const int64_t *c)
+{
+    buf_printf(b, "%lld / %lld", (long long)c[COMPILED_RUNS], (long long)c[STRIP_RUNS]);
+}
+
+/* What was compiled, and why strips went on where something failed on any rank. */
+static void tier_note(const Table *t, Buf *note)
+{
+    int64_t notes = 0;
+    buf_printf(
+        note,
+        "runs of bodies of several ops, tier %s, %s; kernels: %lld compiled, %lld from the cache",
+        jit_tier_name(), strips_isa(), (long long)sum_of(t, COMPILED),
+        (long long)sum_of(t, CACHED));
+    if (sum_of(t, TOLD))
+        buf_printf(note, "; %lld blocks again by strips for their conditions",
+                   (long long)sum_of(t, TOLD));
+    for (int r = 0; r < t->n; r++)
+        notes |= t->all[r * COUNTERS + NOTES];
+    for (int k = 0; k < JIT_NOTES; k++)
+        if (notes >> k & 1)
+            buf_printf(note, "; %s", jit_note_text((JitNote)k));
+}
+
 static void head(const Table *t)
 {
     fprintf(t->to, "%-18s", "");
@@ -259,6 +296,8 @@ static void table_print(Table *t, const Loop *loop)
         buf_printf(&note, "%.1f statements a kernel; %lld tasks were cut into tiles",
                    (double)c[STATEMENTS] / (double)c[KERNELS], (long long)c[SPLIT]);
     row(t, "tasks / kernels", tasks_text, &note);
+    tier_note(t, &note);
+    row(t, "compiled / strips", tier_text, &note);
     if (loop->turns && loop->cells)
         buf_printf(&note, "%.1f bytes a cell and turn of %lld; ",
                    (double)loop->moved / (double)loop->cells / (double)loop->turns,
@@ -311,6 +350,12 @@ void rt_stats_json(FILE *to)
                {"tiles_max", exec_stats.tiles_max},
                {"longest_axis", exec_stats.longest_axis},
                {"kernels", exec_stats.kernels + strips_count.runs},
+               {"kernels_compiled", jit_stats.compiled},
+               {"kernels_cached", jit_stats.cached},
+               {"runs_compiled", jit_stats.runs},
+               {"runs_strips", jit_stats.strip_runs},
+               {"blocks_told", jit_stats.told},
+               {"tier_notes", jit_stats.notes},
                {"moved", profile_moved()},
                {"messages", net_stats.messages},
                {"bytes", net_stats.bytes},

@@ -14,10 +14,9 @@
  */
 #include "runtime/exec/strips.h"
 
-#include <xmmintrin.h>
-
 #include "runtime/exec/isa.h"
 #include "runtime/exec/pack.h"
+#include "runtime/exec/strip_run.h"
 
 enum {
     STRIP = 512, /* elements of a strip; half as many where some have 16 bytes */
@@ -28,9 +27,7 @@ enum {
     TURN_LEAST = 8,       /* fewer lines are gathered one by one */
     TURN_ROW_BYTES = 256, /* and what a copy of a transpose takes, */
     TURN_COLUMNS = 64,    /* that many lines at a time */
-    SHORT_ROW = 16,       /* rows below this are not worth a strip of their own */
-    POLL_ELEMENTS =
-        1 << 17 /* between polls, counted per op: about a millisecond of the slowest kernels */
+    SHORT_ROW = 16        /* rows below this are not worth a strip of their own */
 };
 
 void (*strips_poll)(void);
@@ -62,100 +59,11 @@ const char *strips_isa(void)
     return table()->isa;
 }
 
-/* ---- floating-point conditions ---- */
-
-enum {
-    CSR_INVALID = 1,
-    CSR_DIVIDE = 4,
-    CSR_OVERFLOW = 8,
-    CSR_UNDERFLOW = 16,
-    CSR_SEEN = 29,
-    CSR_STICKY = 63
-};
-
-static int flags_of_csr(unsigned csr)
-{
-    return (csr & CSR_INVALID ? FLAG_INVALID : 0) | (csr & CSR_DIVIDE ? FLAG_DIVIDE : 0) |
-           (csr & CSR_OVERFLOW ? FLAG_OVERFLOW : 0) | (csr & CSR_UNDERFLOW ? FLAG_UNDERFLOW : 0);
-}
-
-/* Clears the processor's conditions; answers the state to give back. */
-static unsigned csr_begin(void)
-{
-    unsigned csr = _mm_getcsr();
-    if (csr & CSR_SEEN)
-        _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
-    return csr;
-}
-
-static void csr_end(unsigned before)
-{
-    if (before & CSR_SEEN)
-        _mm_setcsr(before);
-}
-
-/* After a kernel: its conditions, from the processor if they are its own. */
-static inline void csr_take(bool own, int *flags)
-{
-    unsigned csr = _mm_getcsr();
-    if (__builtin_expect(csr & CSR_SEEN, 0)) {
-        if (own)
-            *flags |= flags_of_csr(csr);
-        _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
-    }
-}
-
-/* ---- one run ---- */
-
-typedef enum Form { FORM_DIRECT, FORM_FIXED, FORM_PACKED } Form;
-
-enum { ARGS = BODY_ARG_MAX + BODY_OUT_MAX + 1 }; /* inputs, outputs, mask */
-
-typedef struct Run {
-    const Body *body;
-    int nd, nargs_all; /* axes left; the inner one is the last */
-    int64_t shape[NDIM_MAX];
-    int64_t stride[ARGS][NDIM_MAX];
-    char *base[ARGS];
-    int16_t size[ARGS];
-    int16_t tile[BODY_ARG_MAX]; /* the tile this input is packed into; -1: none */
-    int ntiles;
-    int64_t tile_rows, pitch; /* rows of a tile, elements from row to row */
-    int axis_of[NDIM_MAX];    /* the statement's axis that each axis was, when INDEX is used */
-    int64_t origin[NDIM_MAX];
-    bool masked, indexed;
-    int64_t strip; /* elements */
-    StripKernel *kernel[BODY_OP_MAX];
-    bool own_flags[BODY_OP_MAX];
-    int *flags;
-    Form form[ARGS];
-    int16_t buffer[BODY_ARG_MAX + BODY_OP_MAX]; /* of a variable; -1: none */
-    int16_t direct[BODY_OP_MAX];                /* output written by the op itself; -1: none */
-    bool handed[BODY_OUT_MAX];                  /* the output is written by its op */
-    char *buffers, *blocks, *tiles;
-    int64_t until_poll;
-} Run;
-
 static inline StripKernel *kernel_of(const StripTable *t, const BodyOp *o)
 {
     if (o->op != OP_CAST)
         return t->loop[o->op][o->loop];
     return o->loop == o->out ? t->loop[OP_COPY][o->loop] : t->cast[o->loop][o->out];
-}
-
-static void poll(void)
-{
-    unsigned csr = _mm_getcsr();
-    strips_poll();
-    _mm_setcsr(csr);
-}
-
-static inline void count_work(Run *r, int64_t elements)
-{
-    if (!strips_poll || (r->until_poll -= elements) > 0)
-        return;
-    r->until_poll = POLL_ELEMENTS;
-    poll();
 }
 
 /* -- axes -- */
@@ -323,7 +231,8 @@ static void choose_direct(Run *r, const int16_t last[])
             continue;
         bool clash = false;
         for (int a = 0; a < b->nargs; a++)
-            clash |= r->base[a] == r->base[out] && r->form[a] == FORM_DIRECT && last[a] > op;
+            clash |= r->base[a] == r->base[out] && r->form[a] == FORM_DIRECT &&
+                     (last[a] > op || r->compiled);
         if (!clash) {
             r->direct[op] = (int16_t)k;
             r->handed[k] = true;
@@ -357,6 +266,22 @@ static int choose_buffers(Run *r, int16_t last[])
         if (last[b->nargs + i] < 0 && r->buffer[b->nargs + i] >= 0)
             free_list[nfree++] = r->buffer[b->nargs + i]; /* nobody reads it */
     }
+    return count;
+}
+
+/* Of a compiled body all packed inputs and results live at once. */
+static int choose_compiled_buffers(Run *r)
+{
+    const Body *b = r->body;
+    int count = 0;
+    for (int v = 0; v < b->nargs + b->nops; v++)
+        r->buffer[v] = -1;
+    for (int a = 0; a < b->nargs; a++)
+        if (r->form[a] == FORM_PACKED && r->tile[a] < 0)
+            r->buffer[a] = (int16_t)count++;
+    for (int k = 0; k < b->nouts; k++)
+        if (r->direct[b->outs[k] - b->nargs] < 0 && r->buffer[b->outs[k]] < 0)
+            r->buffer[b->outs[k]] = (int16_t)count++;
     return count;
 }
 
@@ -401,16 +326,6 @@ static void choose_tiles(Run *r)
 }
 
 /* -- one strip -- */
-
-/* Where a strip's operands are: the row's addresses, moved along. */
-typedef struct Strip {
-    char *at[ARGS];                              /* first element of the strip */
-    const void *var[BODY_ARG_MAX + BODY_OP_MAX]; /* contiguous elements, or a block */
-    bool fixed[BODY_ARG_MAX + BODY_OP_MAX];
-    const int16_t *chosen; /* positions under a mask; NULL: all */
-    int64_t n;             /* elements to compute */
-    int64_t tile_row;
-} Strip;
 
 static void *buffer_at(const Run *r, int v)
 {
@@ -494,6 +409,18 @@ static void store_outputs(const Run *r, const Strip *s)
     }
 }
 
+static void run_compiled_strip(Run *r, Strip *s, const int64_t at[], int64_t offset)
+{
+    const Body *b = r->body;
+    char *out[BODY_OUT_MAX];
+    for (int k = 0; k < b->nouts; k++) {
+        int v = b->outs[k], direct = r->direct[v - b->nargs];
+        out[k] = direct >= 0 ? s->at[b->nargs + direct] : buffer_at(r, v);
+        s->var[v] = out[k];
+    }
+    compiled_strip(r, s, out, at, offset);
+}
+
 /* Positions of the strip's n elements where the mask is true; answers their number. */
 static int64_t choose_elements(const Run *r, const char *mask, int64_t n, int16_t chosen[])
 {
@@ -525,7 +452,9 @@ static void run_strip(Run *r, char *const row[], const int64_t at[], int64_t til
     }
     for (int a = 0; a < b->nargs; a++)
         load_arg(r, &s, a);
-    for (int i = 0; i < b->nops; i++) {
+    if (r->compiled)
+        run_compiled_strip(r, &s, at, offset);
+    for (int i = 0; i < b->nops && !r->compiled; i++) {
         if (b->ops[i].op == OP_INDEX)
             run_index(r, &s, b->ops[i].dst, b->ops[i].src[0], at, offset);
         else
@@ -542,25 +471,6 @@ static void fill_blocks(const Run *r, char *const row[])
     for (int a = 0; a < r->body->nargs; a++)
         if (r->form[a] == FORM_FIXED)
             pack_block(r->blocks + a * PACK_BLOCK_BYTES, row[a], r->size[a]);
-}
-
-static void row_address(const Run *r, const int64_t at[], char *row[])
-{
-    for (int a = 0; a < r->nargs_all; a++) {
-        row[a] = r->base[a];
-        for (int k = 0; k < r->nd - 1; k++)
-            row[a] += at[k] * r->stride[a][k];
-    }
-}
-
-static bool next_row(const Run *r, int naxes, int64_t at[])
-{
-    for (int k = naxes - 1; k >= 0; k--) {
-        if (++at[k] < r->shape[k])
-            return true;
-        at[k] = 0;
-    }
-    return false;
 }
 
 /* n elements of a row through its op's kernel; `tile_row` as of a strip. */
@@ -712,10 +622,16 @@ static void run_settled(Run *r)
     if (run_copy(r))
         return;
     choose_forms(r);
+    if (r->may_compile)
+        compiled_find(r);
+    if (r->compiled && compiled_takes_rows(r)) {
+        compiled_rows(r);
+        return;
+    }
     choose_tiles(r);
     last_uses(r, last);
     choose_direct(r, last);
-    int count = choose_buffers(r, last);
+    int count = r->compiled ? choose_compiled_buffers(r) : choose_buffers(r, last);
     r->strip = strip_length(r);
     r->pitch = int64_min(r->strip, r->shape[r->nd - 1]) + TILE_GAP;
     char buffers[count * STRIP_BYTES + 64] __attribute__((aligned(64)));
@@ -810,6 +726,39 @@ static void count_moved(const Body *b, int ndim, const int64_t shape[], const St
     strips_count.moved += moved;
 }
 
+/* A body in general; `may_compile`: or its compiled kernel. */
+static void run_body(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
+                     const int64_t origin[], const StripArg *where, int flags[], bool may_compile)
+{
+    Run r;
+    r.body = b;
+    r.flags = flags;
+    r.masked = where != NULL;
+    r.may_compile = may_compile;
+    r.compiled = NULL;
+    r.indexed = body_uses_index(b);
+    r.until_poll = POLL_ELEMENTS;
+    for (int i = 0; i < b->nops; i++) {
+        r.kernel[i] = b->ops[i].op == OP_INDEX ? NULL : kernel_of(table(), &b->ops[i]);
+        r.own_flags[i] = op_uses_hardware((OpCode)b->ops[i].op, (DType)b->ops[i].loop);
+    }
+    for (int k = 0; k < NDIM_MAX; k++)
+        r.origin[k] = origin && k < ndim ? origin[k] : 0;
+    take_axes(&r, ndim, shape, args, where);
+    order_axes(&r);
+    if (!r.indexed)
+        merge_axes(&r);
+    choose_inner(&r);
+    choose_row_axis(&r);
+    run_settled(&r);
+}
+
+void strips_tell(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
+                 const int64_t origin[], int flags[])
+{
+    run_body(b, ndim, shape, args, origin, NULL, flags, false);
+}
+
 void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
                 const int64_t origin[], const StripArg *where, int flags[])
 {
@@ -828,25 +777,7 @@ void strips_run(const Body *b, int ndim, const int64_t shape[], const StripArg a
         csr_end(csr);
         return;
     }
-    Run r;
-    r.body = b;
-    r.flags = flags;
-    r.masked = where != NULL;
-    r.indexed = body_uses_index(b);
-    r.until_poll = POLL_ELEMENTS;
-    for (int i = 0; i < b->nops; i++) {
-        r.kernel[i] = b->ops[i].op == OP_INDEX ? NULL : kernel_of(table(), &b->ops[i]);
-        r.own_flags[i] = op_uses_hardware((OpCode)b->ops[i].op, (DType)b->ops[i].loop);
-    }
-    for (int k = 0; k < NDIM_MAX; k++)
-        r.origin[k] = origin && k < ndim ? origin[k] : 0;
-    take_axes(&r, ndim, shape, args, where);
-    order_axes(&r);
-    if (!r.indexed)
-        merge_axes(&r);
-    choose_inner(&r);
-    choose_row_axis(&r);
-    run_settled(&r);
+    run_body(b, ndim, shape, args, origin, where, flags, b->nops >= JIT_LEAST_OPS);
     csr_end(csr);
 }
 

@@ -25,25 +25,30 @@
         return NAN1_##s(r, SEL_##s(ISNAN_##s(x), x, y));                                           \
     }
 
+/* SLEEF's functions, declared here: emitted text needs its library and no header of it. */
 #define VM1(NAME, name, u)                                                                         \
+    RawPD SLEEF64(name, u)(RawPD) __attribute__((const));                                          \
     FN Vf64 NAME##_f64(Vf64 x)                                                                     \
     {                                                                                              \
-        return NAN1_f64((Vf64)SLEEF64(name, u)(x), x);                                             \
+        return NAN1_f64((Vf64)SLEEF64(name, u)((RawPD)x), x);                                      \
     }
 #define VM1F(NAME, name, u)                                                                        \
+    RawPS SLEEF32(name, u)(RawPS) __attribute__((const));                                          \
     FN Vf32 NAME##_f32(Vf32 x)                                                                     \
     {                                                                                              \
-        return NAN1_f32((Vf32)SLEEF32(name, u)(x), x);                                             \
+        return NAN1_f32((Vf32)SLEEF32(name, u)((RawPS)x), x);                                      \
     }
 #define VM2(NAME, name, u)                                                                         \
+    RawPD SLEEF64(name, u)(RawPD, RawPD) __attribute__((const));                                   \
     FN Vf64 NAME##_f64(Vf64 x, Vf64 y)                                                             \
     {                                                                                              \
-        return NAN2_f64((Vf64)SLEEF64(name, u)(x, y), x, y);                                       \
+        return NAN2_f64((Vf64)SLEEF64(name, u)((RawPD)x, (RawPD)y), x, y);                         \
     }
 #define VM2F(NAME, name, u)                                                                        \
+    RawPS SLEEF32(name, u)(RawPS, RawPS) __attribute__((const));                                   \
     FN Vf32 NAME##_f32(Vf32 x, Vf32 y)                                                             \
     {                                                                                              \
-        return NAN2_f32((Vf32)SLEEF32(name, u)(x, y), x, y);                                       \
+        return NAN2_f32((Vf32)SLEEF32(name, u)((RawPS)x, (RawPS)y), x, y);                         \
     }
 
 /* The functions as SLEEF has them; vmath_arc.h uses them for lanes that are no everyday numbers. */
