@@ -172,9 +172,20 @@ slurm-check: $(B)/cnx ## every launch under Slurm, on a cluster of its own (root
 lint: ## formatting, static analysis, include directions
 	@tools/lint.sh
 
-bench: $(B)/cnx ## timings beside NumPy
+bench: $(B)/cnx $(B)/bench/bodies ## timings beside NumPy, and of bodies beside C
+	@$(B)/bench/bodies
 	@python3 tests/bench/run.py --cnx $(B)/cnx
 	@python3 tests/bench/small.py --cnx $(B)/cnx
+
+$(B)/bench/bodies_c.o: tests/bench/bodies_c.c tests/bench/bodies.h
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(BASE) -O3 -march=native -c -o $@ $<
+
+$(B)/bench/bodies: tests/bench/bodies.c tests/bench/bodies.h $(B)/bench/bodies_c.o $(LIBOBJ) $(STRIPOBJ)
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(BASE) $(CFLAGS) $(LDSAN) -o $@ $(filter-out %.h,$^) $(MPI_LIBS) $(LIBS)
 
 install: all ## PREFIX= DESTDIR=
 	install -Dm755 $(B)/cnx $(DESTDIR)$(PREFIX)/bin/cnx

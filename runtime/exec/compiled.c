@@ -11,9 +11,31 @@
 #include "runtime/exec/strip_run.h"
 
 enum {
-    BLOCK = 8192,          /* elements judged together */
-    KEPT_BYTES = 16 * 1024 /* of inputs that are outputs, for one block */
+    BLOCK = 8192,         /* elements judged together */
+    KEPT_BYTES = 8 * 1024 /* of inputs that are outputs, for one block */
 };
+
+static bool takes_rows(const Run *r)
+{
+    for (int a = 0; a < r->body->nargs; a++)
+        if (r->form[a] == FORM_PACKED)
+            return false;
+    for (int a = r->body->nargs; a < r->body->nargs + r->body->nouts; a++)
+        if (r->form[a] != FORM_DIRECT)
+            return false;
+    return !r->masked;
+}
+
+/* Inputs that are outputs, as bits. */
+static uint32_t find_kept(const Run *r)
+{
+    const Body *b = r->body;
+    uint32_t kept = 0;
+    for (int out = b->nargs; out < b->nargs + b->nouts; out++)
+        for (int a = 0; a < b->nargs; a++)
+            kept |= (uint32_t)(r->base[a] == r->base[out] && r->form[a] == FORM_DIRECT) << a;
+    return kept;
+}
 
 void compiled_find(Run *r)
 {
@@ -21,39 +43,32 @@ void compiled_find(Run *r)
     int index = 0, last = r->nd - 1;
     int64_t n = 1;
     const Body *b = r->body;
+    r->by_rows = takes_rows(r);
     if (r->masked && r->indexed)
         return;
     for (int a = 0; a < b->nargs; a++) { /* one element is as good the one as the other */
-        bool fixed = r->shape[last] == 1 ? b->args[a].scalar : r->form[a] == FORM_FIXED;
-        form.fixed |= (uint32_t)fixed << a;
+        if (r->shape[last] == 1)
+            r->form[a] = b->args[a].scalar ? FORM_FIXED : FORM_DIRECT;
+        form.fixed |= (uint32_t)(r->form[a] == FORM_FIXED) << a;
     }
     for (int i = 0; i < b->nops && r->indexed; i++)
         if (b->ops[i].op == OP_INDEX)
             form.along |= (uint32_t)(r->axis_of[last] == b->ops[i].src[0]) << index++;
     for (int k = 0; k < r->nd; k++)
         n *= r->shape[k];
-    if (index > 32)
-        return;
-    r->compiled = jit_find(b, &form, n);
-    if (r->compiled)
-        r->may_raise = emit_may_raise(b);
+    if (r->by_rows)
+        form.kept = find_kept(r);
+    if (index <= 32)
+        r->compiled = jit_find(b, &form, n);
     jit_stats.runs += r->compiled != NULL;
     jit_stats.strip_runs += r->compiled == NULL;
 }
 
-bool compiled_takes_rows(const Run *r)
-{
-    for (int a = 0; a < r->body->nargs + r->body->nouts; a++)
-        if (r->form[a] == FORM_PACKED || (a >= r->body->nargs && r->form[a] != FORM_DIRECT))
-            return false;
-    return !r->masked;
-}
-
 /* A block: rows of n elements. */
 typedef struct Block {
-    int64_t rows, n, offset; /* of the first element in its row */
-    const int64_t *at;       /* the first row */
-    char *base[ARGS];
+    int64_t rows, n, offset;         /* of the first element in its row */
+    const int64_t *at;               /* the first row */
+    char *base[ARGS + BODY_ARG_MAX]; /* inputs, outputs, where kept inputs go */
     int64_t step[ARGS];
     bool dense[ARGS]; /* contiguous, or equal elements */
 } Block;
@@ -111,73 +126,70 @@ static bool run_kernel(Run *r, const Block *k)
     int64_t index[2 * BODY_OP_MAX];
     if (r->indexed)
         start_indices(r, k, index);
-    int judged = r->compiled(k->rows, k->n, k->base, k->step, index, r->kernel);
+    int judged = r->compiled->kernel(k->rows, k->n, k->base, k->step, index, r->kernel);
     unsigned csr = _mm_getcsr();
     if (__builtin_expect(!(csr & CSR_SEEN) && !judged, 1))
         return false;
     _mm_setcsr(csr & ~(unsigned)CSR_STICKY);
-    return r->may_raise;
+    return r->compiled->may_raise;
 }
 
-/* Inputs that are outputs. */
-static int find_kept(const Run *r, int kept[])
+/* Room for the kept inputs of a block, one behind the other. */
+static void place_kept(const Run *r, Block *k, char *room)
 {
-    const Body *b = r->body;
-    int n = 0;
-    for (int a = 0; a < b->nargs && r->may_raise; a++)
-        for (int out = b->nargs; out < b->nargs + b->nouts; out++)
-            if (r->base[a] == r->base[out]) {
-                kept[n++] = a;
-                break;
-            }
-    return n;
+    int n = r->body->nargs + r->body->nouts;
+    for (uint32_t left = r->compiled->form.kept; left; left &= left - 1) {
+        k->base[n++] = room;
+        room += k->rows * k->n * r->size[__builtin_ctz(left)];
+    }
 }
 
-/* Copies of the kept inputs' elements in a block, which is rebound to them. */
-static void keep(const Run *r, const int kept[], int nkept, Block *k, const Block *from, char *room)
+/* The block rebound to the copies. */
+static void rebind(const Run *r, Block *k)
 {
-    *k = *from;
-    for (int j = 0; j < nkept; j++) {
-        int a = kept[j];
-        int64_t nbytes = from->dense[a] ? from->n * r->size[a] : r->size[a];
-        for (int64_t i = 0; i < from->rows; i++)
-            memcpy(room + i * nbytes, from->base[a] + i * from->step[a], (size_t)nbytes);
-        k->base[a] = room;
-        k->step[a] = nbytes;
-        room += nbytes * from->rows;
+    int n = r->body->nargs + r->body->nouts;
+    for (uint32_t left = r->compiled->form.kept; left; left &= left - 1) {
+        int a = __builtin_ctz(left);
+        k->base[a] = k->base[n++];
+        k->step[a] = k->n * r->size[a];
     }
 }
 
 /* *hot: the block before had conditions. */
-static void run_block(Run *r, Block *k, const int kept[], int nkept, bool *hot)
+static void run_block(Run *r, Block *k, char *room, bool *hot)
 {
-    char room[nkept ? KEPT_BYTES : 1] __attribute__((aligned(64)));
-    Block again;
     if (*hot) {
         *hot = tell(r, k);
         jit_stats.told++;
         return;
     }
-    if (nkept)
-        keep(r, kept, nkept, &again, k, room);
+    place_kept(r, k, room);
     if (run_kernel(r, k)) {
+        Block again = *k;
+        rebind(r, &again);
         jit_stats.told++;
-        *hot = tell(r, nkept ? &again : k) && jit_tier() != TIER_COMPILED;
+        *hot = tell(r, &again) && jit_tier() != TIER_COMPILED;
     }
+}
+
+/* Elements of a block; fewer where inputs are kept. */
+static int64_t block_elements(const Run *r)
+{
+    int64_t widest = 0;
+    for (uint32_t left = r->compiled->form.kept; left; left &= left - 1)
+        widest += r->size[__builtin_ctz(left)];
+    return widest ? KEPT_BYTES / widest / 64 * 64 : BLOCK;
 }
 
 void compiled_rows(Run *r)
 {
     const Body *b = r->body;
-    int64_t at[NDIM_MAX] = {0}, n = r->shape[r->nd - 1], most = BLOCK, widest = 0;
-    int axis = r->nd - 2, n_all = b->nargs + b->nouts, kept[BODY_ARG_MAX];
-    int nkept = find_kept(r, kept);
+    int64_t at[NDIM_MAX] = {0}, n = r->shape[r->nd - 1], most = block_elements(r);
+    int axis = r->nd - 2, n_all = b->nargs + b->nouts;
+    char room[KEPT_BYTES + 64] __attribute__((aligned(64)));
     bool hot = false;
-    Block k = {.at = at};
-    for (int j = 0; j < nkept; j++)
-        widest += r->size[kept[j]];
-    if (nkept)
-        most = int64_min(most, KEPT_BYTES / widest / 64 * 64);
+    Block k;
+    k.at = at;
     int64_t rows = axis < 0 ? 1 : r->shape[axis], together = int64_max(1, most / n);
     for (int a = 0; a < n_all; a++) {
         k.dense[a] = r->form[a] == FORM_DIRECT;
@@ -194,7 +206,7 @@ void compiled_rows(Run *r)
                 k.n = int64_min(most, n - k.offset);
                 for (int a = 0; a < n_all; a++)
                     k.base[a] = row[a] + i * k.step[a] + k.offset * r->stride[a][r->nd - 1];
-                run_block(r, &k, kept, nkept, &hot);
+                run_block(r, &k, room, &hot);
                 count_work(r, k.rows * k.n * b->nops);
             }
         }

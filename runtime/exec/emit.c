@@ -228,6 +228,14 @@ bool emit_may_raise(const Body *b)
     return false;
 }
 
+bool emit_calls(const Body *b)
+{
+    for (int i = 0; i < b->nops; i++)
+        if (op_is_mapped((OpCode)b->ops[i].op, (DType)b->ops[i].loop))
+            return true;
+    return false;
+}
+
 /* A mapped loop runs on arrays of one vector. */
 static void put_call(const BodyOp *o, int op, Buf *to)
 {
@@ -258,6 +266,9 @@ static void put_row_vector(const Body *b, const RowForm *form, bool tail, Buf *t
         if (!(form->fixed >> v & 1))
             buf_printf(to, "        V%s v%d = LD%s_%s(p%d + i * %d%s);\n", s, v, tail ? "T" : "", s,
                        v, dtype_size(body_type(b, v)), tail ? ", n - i" : "");
+        if (form->kept >> v & 1)
+            buf_printf(to, "        ST%s_%s(r%d + i * %d, %sv%d);\n", tail ? "T" : "", s, v,
+                       dtype_size(body_type(b, v)), tail ? "n - i, " : "", v);
     }
     for (int i = 0; i < b->nops; i++) {
         const BodyOp *o = &b->ops[i];
@@ -312,6 +323,9 @@ void emit_rows(const Body *b, const RowForm *form, const char *name, Buf *to)
         buf_printf(to, "    const char *p%d = at[%d];\n", v, v);
     for (int k = 0; k < b->nouts; k++)
         buf_printf(to, "    char *q%d = at[%d];\n", k, b->nargs + k);
+    for (int v = 0, k = b->nargs + b->nouts; v < b->nargs; v++)
+        if (form->kept >> v & 1)
+            buf_printf(to, "    char *r%d = at[%d];\n", v, k++);
     for (int k = 0; k < nindex; k++)
         buf_printf(to, "    int64_t i%d = index[%d];\n", k, 2 * k);
     buf_puts(to, "    for (;;) {\n        int64_t i = 0;\n");
@@ -325,6 +339,9 @@ void emit_rows(const Body *b, const RowForm *form, const char *name, Buf *to)
         buf_printf(to, "        p%d += step[%d];\n", v, v);
     for (int k = 0; k < b->nouts; k++)
         buf_printf(to, "        q%d += step[%d];\n", k, b->nargs + k);
+    for (int v = 0; v < b->nargs; v++)
+        if (form->kept >> v & 1)
+            buf_printf(to, "        r%d += n * %d;\n", v, dtype_size(body_type(b, v)));
     for (int k = 0; k < nindex; k++)
         buf_printf(to, "        i%d += index[%d];\n", k, 2 * k + 1);
     buf_puts(to, "    }\n}\n");

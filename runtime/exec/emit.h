@@ -28,21 +28,24 @@ Status emit_kernel(const Body *b, const char *name, Buf *to);
 void emit_mapped(OpCode op, DType loop, const char *name, Buf *to);
 
 /* How a body meets memory: bit v of `fixed`: input v does not vary along a row, else it lies
- * contiguous; bit j of `along`: the j-th INDEX op counts along rows. */
+ * contiguous; bit j of `along`: the j-th INDEX op counts along rows; bit v of `kept`: input v is
+ * copied to memory of its own on the way. */
 typedef struct RowForm {
-    uint32_t fixed, along;
+    uint32_t fixed, along, kept;
 } RowForm;
 
 /* Text of a whole body over rows:
  *   int name(rows, n, at[], step[], index[], call[])
- * rows >= 1 rows of n elements; at: the first row's addresses, inputs, then outputs; step: bytes
+ * rows >= 1 rows of n elements; at: the first row's addresses, inputs, outputs, then where kept
+ * inputs go, row after row without gaps; step: bytes
  * from row to row; index: of each INDEX op where it starts and its step from row to row; call: of
  * each op with a mapped loop its kernel.  An output may be an input, exactly.  Answers conditions
  * that the text judged, of all ops together; hardware's stay with the processor, and each op raises
  * what it raises alone, whether its result is used or not. */
 void emit_rows(const Body *b, const RowForm *form, const char *name, Buf *to);
-/* Can any of its ops meet a condition that counts? */
+/* Can any of its ops meet a condition that counts?  Does it call mapped loops? */
 bool emit_may_raise(const Body *b);
+bool emit_calls(const Body *b);
 
 /* What stands before kernels: LANES and the prelude. */
 void emit_prologue(int lanes, Buf *to);

@@ -44,18 +44,18 @@ typedef enum State {
 } State;
 
 typedef struct JitForm {
-    RowForm form;
+    JitCode code; /* kernel: NULL until ready */
     const char *isa;
     State state;
     JitKey key;
     char *text; /* while open */
-    JitKernel *kernel;
 } JitForm;
 
 typedef struct JitBody {
     uint64_t hash;
     int64_t work;
     int nforms;
+    bool may_raise, calls;
     JitForm forms[FORMS];
     Body body;
 } JitBody;
@@ -228,7 +228,7 @@ static void form_open(JitForm *f, const Body *b)
     int n = isa_flags(f->isa, &flags);
     buf_printf(&text, "#define LANES %d\n", emit_lanes(b, strcmp(f->isa, "avx512") ? 32 : 64));
     buf_puts(&text, jit_prelude);
-    emit_rows(b, &f->form, "cnx_rows", &text);
+    emit_rows(b, &f->code.form, "cnx_rows", &text);
     f->key = (JitKey){{0xcbf29ce484222325u, 0x84222325cbf29ce4u}};
     add_hash(&f->key, jit.identity);
     for (int k = 0; k < n; k++)
@@ -248,7 +248,7 @@ static void form_close(JitForm *f, JitKernel *kernel)
     f->text = NULL;
     jit.nopen--;
     f->state = kernel ? STATE_READY : STATE_FAILED;
-    __atomic_store_n(&f->kernel, kernel, __ATOMIC_RELEASE);
+    __atomic_store_n(&f->code.kernel, kernel, __ATOMIC_RELEASE);
 }
 
 /* ---- the child ---- */
@@ -510,20 +510,32 @@ static JitBody *enter(const Body *b)
     JitBody *e = xcalloc(1, sizeof *e);
     e->hash = h;
     e->body = *b;
+    e->may_raise = emit_may_raise(b);
+    e->calls = emit_calls(b);
     jit.nbodies++;
     return jit.body[k] = e;
+}
+
+static inline bool is_form(const JitBody *e, const JitForm *f, const RowForm *form, const char *isa)
+{
+    const RowForm *have = &f->code.form;
+    return have->fixed == form->fixed && have->along == form->along &&
+           have->kept == (e->may_raise ? form->kept : 0) && f->isa == isa;
 }
 
 static JitForm *form_of(JitBody *e, const RowForm *form, const char *isa)
 {
     for (int k = 0; k < e->nforms; k++)
-        if (e->forms[k].form.fixed == form->fixed && e->forms[k].form.along == form->along &&
-            e->forms[k].isa == isa)
+        if (is_form(e, &e->forms[k], form, isa))
             return &e->forms[k];
     if (e->nforms == FORMS)
         return NULL;
-    e->forms[e->nforms] = (JitForm){.form = *form, .isa = isa};
-    return &e->forms[e->nforms++];
+    JitForm *f = &e->forms[e->nforms++];
+    *f = (JitForm){.code = {.form = *form, .may_raise = e->may_raise, .calls = e->calls},
+                   .isa = isa};
+    if (!e->may_raise)
+        f->code.form.kept = 0;
+    return f;
 }
 
 /* Until the form is ready or has failed.  The child's limit is this wait's, and another rank's: */
@@ -543,7 +555,7 @@ static void wait_for(JitForm *f)
     }
 }
 
-static JitKernel *find(const Body *b, const RowForm *form, int64_t elements, JitBody **entry)
+static const JitCode *find(const Body *b, const RowForm *form, int64_t elements, JitBody **entry)
 {
     JitBody *e = *entry ? *entry : enter(b);
     if (!e)
@@ -563,7 +575,7 @@ static JitKernel *find(const Body *b, const RowForm *form, int64_t elements, Jit
     }
     if (jit.tier == TIER_COMPILED)
         wait_for(f);
-    return f->kernel;
+    return f->code.kernel ? &f->code : NULL;
 }
 
 /* Bodies by their address, which arenas use again: each is compared before it is believed. */
@@ -572,7 +584,7 @@ static _Thread_local struct {
     JitBody *entry;
 } recent[RECENT];
 
-JitKernel *jit_find(const Body *b, const RowForm *form, int64_t elements)
+const JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements)
 {
     if (jit.tier == TIER_STRIPS)
         return NULL;
@@ -580,19 +592,18 @@ JitKernel *jit_find(const Body *b, const RowForm *form, int64_t elements)
     JitBody *e =
         recent[slot].at == b && body_same(&recent[slot].entry->body, b) ? recent[slot].entry : NULL;
     if (e) {
-        JitForm *f = &e->forms[0];
-        JitKernel *kernel = __atomic_load_n(&f->kernel, __ATOMIC_ACQUIRE);
-        if (kernel && f->form.fixed == form->fixed && f->form.along == form->along &&
-            f->isa == strips_isa() && !jit.nopen)
-            return kernel;
+        const JitForm *f = &e->forms[0];
+        if (__atomic_load_n(&f->code.kernel, __ATOMIC_ACQUIRE) && !jit.nopen &&
+            is_form(e, f, form, strips_isa()))
+            return &f->code;
     }
     if (jit.tier == TIER_COMPILED)
         pthread_mutex_lock(&mutex);
     else if (pthread_mutex_trylock(&mutex))
         return NULL;
-    JitKernel *kernel = find(b, form, elements, &e);
+    const JitCode *code = find(b, form, elements, &e);
     recent[slot].at = e ? b : NULL;
     recent[slot].entry = e;
     pthread_mutex_unlock(&mutex);
-    return kernel;
+    return code;
 }

@@ -23,9 +23,16 @@ const char *jit_tier_name(void);
 typedef int JitKernel(int64_t rows, int64_t n, char *const at[], const int64_t step[],
                       const int64_t index[], StripKernel *const call[]);
 
-/* The kernel of a body that is about to run `elements` elements, or NULL: strips.  Of the compiled
+typedef struct JitCode {
+    JitKernel *kernel;
+    RowForm form;   /* that it takes: nothing kept where nothing can be raised */
+    bool may_raise; /* conditions that count */
+    bool calls;     /* mapped loops */
+} JitCode;
+
+/* The code of a body that is about to run `elements` elements, or NULL: strips.  Of the compiled
  * tier waits, within a limit.  Cost: some 10 ns for a body seen at this address before. */
-JitKernel *jit_find(const Body *b, const RowForm *form, int64_t elements);
+const JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements);
 /* Bodies of fewer ops have their kernel from the build. */
 enum { JIT_LEAST_OPS = 2 };
 

@@ -86,8 +86,8 @@ typedef struct Run {
     char *buffers, *blocks, *tiles;
     int64_t until_poll;
     bool may_compile;
-    JitKernel *compiled; /* NULL: op by op */
-    bool may_raise;      /* can an op of the compiled body meet a condition? */
+    const JitCode *compiled; /* NULL: op by op */
+    bool by_rows;            /* whole rows go straight through the code */
 } Run;
 
 static inline void poll(void)
@@ -140,10 +140,8 @@ void strips_tell(const Body *b, int ndim, const int64_t shape[], const StripArg 
                  const int64_t origin[], int flags[]);
 
 /* compiled.c */
-/* Looks for the body's kernel in the forms chosen. */
+/* Looks for the body's code in the forms chosen. */
 void compiled_find(Run *r);
-/* Can whole rows go straight through the kernel? */
-bool compiled_takes_rows(const Run *r);
 void compiled_rows(Run *r);
 /* The kernel on one strip: inputs as loaded, results to `out`; at: the row, offset: the strip in
  * it. */

@@ -616,6 +616,15 @@ static bool run_copy(Run *r)
     return true;
 }
 
+static void choose_kernels(Run *r)
+{
+    const Body *b = r->body;
+    for (int i = 0; i < b->nops; i++) {
+        r->kernel[i] = b->ops[i].op == OP_INDEX ? NULL : kernel_of(table(), &b->ops[i]);
+        r->own_flags[i] = op_uses_hardware((OpCode)b->ops[i].op, (DType)b->ops[i].loop);
+    }
+}
+
 static void run_settled(Run *r)
 {
     int16_t last[BODY_ARG_MAX + BODY_OP_MAX];
@@ -624,7 +633,9 @@ static void run_settled(Run *r)
     choose_forms(r);
     if (r->may_compile)
         compiled_find(r);
-    if (r->compiled && compiled_takes_rows(r)) {
+    if (!r->compiled || r->compiled->calls)
+        choose_kernels(r);
+    if (r->compiled && r->by_rows) {
         compiled_rows(r);
         return;
     }
@@ -738,10 +749,6 @@ static void run_body(const Body *b, int ndim, const int64_t shape[], const Strip
     r.compiled = NULL;
     r.indexed = body_uses_index(b);
     r.until_poll = POLL_ELEMENTS;
-    for (int i = 0; i < b->nops; i++) {
-        r.kernel[i] = b->ops[i].op == OP_INDEX ? NULL : kernel_of(table(), &b->ops[i]);
-        r.own_flags[i] = op_uses_hardware((OpCode)b->ops[i].op, (DType)b->ops[i].loop);
-    }
     for (int k = 0; k < NDIM_MAX; k++)
         r.origin[k] = origin && k < ndim ? origin[k] : 0;
     take_axes(&r, ndim, shape, args, where);
