@@ -187,7 +187,7 @@ void compiled_rows(Run *r)
     int64_t at[NDIM_MAX] = {0}, n = r->shape[r->nd - 1], most = block_elements(r);
     int axis = r->nd - 2, n_all = b->nargs + b->nouts;
     char room[KEPT_BYTES + 64] __attribute__((aligned(64)));
-    bool hot = false;
+    bool hot = __atomic_load_n(&r->compiled->hot, __ATOMIC_RELAXED), was = hot;
     Block k;
     k.at = at;
     int64_t rows = axis < 0 ? 1 : r->shape[axis], together = int64_max(1, most / n);
@@ -213,6 +213,8 @@ void compiled_rows(Run *r)
         if (axis >= 0)
             at[axis] = 0;
     } while (next_row(r, axis < 0 ? 0 : axis, at));
+    if (hot != was)
+        __atomic_store_n(&r->compiled->hot, hot, __ATOMIC_RELAXED);
 }
 
 void compiled_strip(Run *r, const Strip *s, char *const out[], const int64_t at[], int64_t offset)

@@ -32,7 +32,7 @@ enum {
     LIMIT_S = 30,              /* for a compiler; CNX_COMPILE_LIMIT */
     FAILURES_MOST = 3,         /* in a row: then no more is compiled */
     POLL_CYCLES = 2 * 1000000, /* between looks at what is under way */
-    NICE = 10
+    NICE = 5
 };
 
 typedef enum State {
@@ -282,8 +282,8 @@ static bool write_text(const JitForm *f)
 static void remove_own(const JitForm *f)
 {
     char path[JIT_PATH];
-    static const char *const kinds[] = {"c", "tmp"};
-    for (int k = 0; k < 2; k++) {
+    static const char *const kinds[] = {"c", "tmp", "lock"};
+    for (int k = 0; k < 3; k++) {
         jit_cache_path(f->key, kinds[k], path);
         unlink(path);
     }
@@ -414,8 +414,8 @@ static void child_look(void)
     else
         note_failure(JIT_COMPILER_FAILED);
     close(child.pipe);
+    remove_own(f); /* and the lock's file, while it is held: who waits for it finds the kernel */
     close(child.lock);
-    remove_own(f);
     child.pid = 0;
     form_close(f, kernel);
 }
@@ -555,7 +555,7 @@ static void wait_for(JitForm *f)
     }
 }
 
-static const JitCode *find(const Body *b, const RowForm *form, int64_t elements, JitBody **entry)
+static JitCode *find(const Body *b, const RowForm *form, int64_t elements, JitBody **entry)
 {
     JitBody *e = *entry ? *entry : enter(b);
     if (!e)
@@ -584,7 +584,7 @@ static _Thread_local struct {
     JitBody *entry;
 } recent[RECENT];
 
-const JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements)
+JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements)
 {
     if (jit.tier == TIER_STRIPS)
         return NULL;
@@ -592,7 +592,7 @@ const JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements)
     JitBody *e =
         recent[slot].at == b && body_same(&recent[slot].entry->body, b) ? recent[slot].entry : NULL;
     if (e) {
-        const JitForm *f = &e->forms[0];
+        JitForm *f = &e->forms[0];
         if (__atomic_load_n(&f->code.kernel, __ATOMIC_ACQUIRE) && !jit.nopen &&
             is_form(e, f, form, strips_isa()))
             return &f->code;
@@ -601,7 +601,7 @@ const JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements)
         pthread_mutex_lock(&mutex);
     else if (pthread_mutex_trylock(&mutex))
         return NULL;
-    const JitCode *code = find(b, form, elements, &e);
+    JitCode *code = find(b, form, elements, &e);
     recent[slot].at = e ? b : NULL;
     recent[slot].entry = e;
     pthread_mutex_unlock(&mutex);

@@ -28,11 +28,12 @@ typedef struct JitCode {
     RowForm form;   /* that it takes: nothing kept where nothing can be raised */
     bool may_raise; /* conditions that count */
     bool calls;     /* mapped loops */
+    bool hot;       /* its last block had conditions */
 } JitCode;
 
 /* The code of a body that is about to run `elements` elements, or NULL: strips.  Of the compiled
  * tier waits, within a limit.  Cost: some 10 ns for a body seen at this address before. */
-const JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements);
+JitCode *jit_find(const Body *b, const RowForm *form, int64_t elements);
 /* Bodies of fewer ops have their kernel from the build. */
 enum { JIT_LEAST_OPS = 2 };
 

@@ -68,7 +68,7 @@ static bool is_ours(const struct stat *st)
     return st->st_uid == geteuid() && !(st->st_mode & 022);
 }
 
-/* Leftovers of processes that died, and the oldest kernels where there are very many. */
+/* Leftovers of processes that died, and kernels where there are very many. */
 static void sweep(void)
 {
     int fd = dup(folder_fd);

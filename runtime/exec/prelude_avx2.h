@@ -117,10 +117,10 @@ FN void tail_store8(void *p, int64_t n, Vi64 v)
 FN Vi64 cvtt_f64_i64(Vf64 x)
 {
     Vf64 t = (Vf64)_mm256_round_pd(x, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
-    Vf64 size = (Vf64)((Vi64)t & INT64_MAX), magic = {0x1.8p52, 0x1.8p52, 0x1.8p52, 0x1.8p52};
+    Vf64 size = (Vf64)((Vi64)t & INT64_MAX), magic = {0x1.8p52, 0x1.8p52, 0x1.8p52, 0x1.8p52},
+         limit = {0x1p51, 0x1p51, 0x1p51, 0x1p51};
     Vi64 r = (Vi64)(t + magic) - (Vi64)magic; /* the integer shows in the low bits */
-    if (_mm256_movemask_pd(
-            _mm256_cmp_pd(size, (Vf64){0x1p51, 0x1p51, 0x1p51, 0x1p51}, _CMP_LT_OQ)) != 15)
+    if (_mm256_movemask_pd(_mm256_cmp_pd(size, limit, _CMP_LT_OQ)) != 15)
         for (int l = 0; l < LANES; l++)
             r[l] = _mm_cvttsd_si64(_mm_set_sd(x[l]));
     return r;

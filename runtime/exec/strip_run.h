@@ -86,8 +86,8 @@ typedef struct Run {
     char *buffers, *blocks, *tiles;
     int64_t until_poll;
     bool may_compile;
-    const JitCode *compiled; /* NULL: op by op */
-    bool by_rows;            /* whole rows go straight through the code */
+    JitCode *compiled; /* NULL: op by op */
+    bool by_rows;      /* whole rows go straight through the code */
 } Run;
 
 static inline void poll(void)
