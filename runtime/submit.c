@@ -272,8 +272,15 @@ Status rt_turn(void)
     return n + turn > WINDOW_MAX ? rt_flush() : OK;
 }
 
+static bool is_light(const Store *s)
+{
+    return store_is_light(s, &rt_machine);
+}
+
 static bool ready(const Stmt *s)
 {
+    if (s->kind == ST_EW && !is_light(s->req[s->nin].op.store))
+        return false;
     for (int k = 0; k < stmt_nreqs(s); k++)
         if (s->req[k].op.store && !store_is_ready(s->req[k].op.store))
             return false;
@@ -532,7 +539,7 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
     Store *to = out->store;
     bool fresh = to->version == 0 && n == to->nelem;
     int f = 0, c = 0;
-    if (running || n > DIRECT_MAX || !store_is_ready(to))
+    if (running || n > DIRECT_MAX || !store_is_ready(to) || !is_light(to))
         return false;
     for (int k = 0; k < nin; k++) {
         Store *s = in[k].store;
@@ -635,7 +642,7 @@ Status rt_scalar(const OpLoop *loop, const Scalar in[], Scalar *out)
 /* All whole with nothing pending, some elements, and no clash: it may run at once. */
 static bool quiet(int nin, const Operand in[], const Operand *out, const Operand *where)
 {
-    if (running || !store_is_ready(out->store) ||
+    if (running || !store_is_ready(out->store) || !is_light(out->store) ||
         (where && (!store_is_ready(where->store) || where->store == out->store)))
         return false;
     for (int d = 0; d < out->view.ndim; d++)
@@ -684,7 +691,8 @@ static bool copy_now(const Operand *out, const Operand *in, Status *st)
     int64_t n = view_run(&out->view);
     DirectArg arg = {&in->value, in->dtype, true};
     int flags = 0;
-    if (n < 0 || n > DIRECT_MAX || in->store == out->store || !store_is_ready(out->store))
+    if (n < 0 || n > DIRECT_MAX || in->store == out->store || !store_is_ready(out->store) ||
+        !is_light(out->store))
         return false;
     if (in->store) {
         Dense from = {in->store, in->view.offset, in->dtype, {0}};
@@ -713,7 +721,8 @@ Status rt_copy(const Operand *out, const Operand *in)
 static bool range_now(const Operand *out, DType t, Scalar start, Scalar step)
 {
     int64_t n = view_run(&out->view);
-    if (out->dtype != t || (t != DT_INT64 && t != DT_FLOAT64) || n < 0 || n > DIRECT_MAX)
+    if (out->dtype != t || (t != DT_INT64 && t != DT_FLOAT64) || n < 0 || n > DIRECT_MAX ||
+        !is_light(out->store))
         return false;
     Dense to = {out->store, out->view.offset, t, {0}};
     void *at = out->view.ndim == 1 ? rt_poke(&to, n) : NULL;

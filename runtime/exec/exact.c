@@ -1,7 +1,7 @@
 /* exact.c -- a sum of floats without rounding.  Local. */
 #include "runtime/exec/exact.h"
 
-#include <fenv.h>
+#include <xmmintrin.h>
 
 #include <math.h>
 
@@ -105,13 +105,14 @@ static bool sum_is_odd(const ExactSum *s, double *out)
     return true;
 }
 
-/* The conditions that adding up to `x` meets, but for those of values that were odd before. */
+/* The conditions that adding up to `x` meets, but for those of values that were odd before; where
+ * those who read the vector unit's state alone see them too. */
 static void raise_conditions(const ExactSum *s, double x)
 {
     if (isnan(x) && !s->w[EXACT_NAN])
-        feraiseexcept(FE_INVALID);
+        _mm_setcsr(_mm_getcsr() | _MM_EXCEPT_INVALID);
     if (isinf(x) && !s->w[EXACT_PLUS_INF] && !s->w[EXACT_MINUS_INF])
-        feraiseexcept(FE_OVERFLOW);
+        _mm_setcsr(_mm_getcsr() | _MM_EXCEPT_OVERFLOW);
 }
 
 double exact_round_f64(const ExactSum *s)

@@ -651,7 +651,7 @@ bool plan_group(Planner *p, int64_t i)
         planner_emit(p, s, all.whole, &all.launch);
         place_folds(p, g);
         finish_group(p, g);
-        if (!all.whole && s->nout)
+        if (s->nout)
             planner_reuse(p, s);
         return true;
     }

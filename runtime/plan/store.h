@@ -56,9 +56,15 @@ typedef struct Machine {
     bool check_trace; /* and compared with new ones each time */
 } Machine;
 
-static inline bool store_is_small(const Store *s, const Machine *m)
+/* So few bytes that an op on it runs at once rather than wait for company to be fused with. */
+static inline bool store_is_light(const Store *s, const Machine *m)
 {
     return s->ndim == 0 || s->nelem <= 1 || s->nelem * dtype_size(s->dtype) < m->whole_below;
+}
+/* Does it stay whole?  All do where there would be one tile. */
+static inline bool store_is_small(const Store *s, const Machine *m)
+{
+    return store_is_light(s, m) || (m->whole_below > 0 && m->nshards * m->tiles_per_shard == 1);
 }
 /* A statement that writes this view of it is submitted. */
 static inline void store_written(Store *s, const View *v)

@@ -366,7 +366,9 @@ void planner_reuse(Planner *p, const Stmt *s)
     for (int k = 0; k < s->nin && t->reuse < 0; k++) {
         Store *in = s->req[k].op.store;
         if (!in || in == out || s->renames || in->dtype != out->dtype || in->ndim != out->ndim ||
-            t->req[k].access != ACCESS_IN_PLACE || !tiling_same(&in->tiling, &out->tiling) ||
+            in->place != out->place ||
+            (in->place == PLACE_TILED && (t->req[k].access != ACCESS_IN_PLACE ||
+                                          !tiling_same(&in->tiling, &out->tiling))) ||
             !view_same(&s->req[k].op.view, &s->req[s->nin].op.view) ||
             view_size(&s->req[k].op.view) != in->nelem || !dies_here(p, in))
             continue;
@@ -391,6 +393,7 @@ void plan_pointwise(Planner *p, Stmt *s)
     Tiling launch;
     if (out->op.store->place == PLACE_WHOLE) {
         planner_emit(p, s, true, NULL);
+        planner_reuse(p, s);
     } else if (planner_boxes(&out->op, &launch)) {
         planner_emit(p, s, false, &launch);
         planner_reuse(p, s);
