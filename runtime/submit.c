@@ -272,6 +272,12 @@ Status rt_turn(void)
     return n + turn > WINDOW_MAX ? rt_flush() : OK;
 }
 
+/* Too many elements for one call: others would wait for a message meanwhile. */
+static bool is_long(int64_t n)
+{
+    return n > DIRECT_MAX && rt_machine.nshards > 1;
+}
+
 static bool is_light(const Store *s)
 {
     return store_is_light(s, &rt_machine);
@@ -539,7 +545,7 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
     Store *to = out->store;
     bool fresh = to->version == 0 && n == to->nelem;
     int f = 0, c = 0;
-    if (running || n > DIRECT_MAX || !store_is_ready(to) || !is_light(to))
+    if (running || is_long(n) || !store_is_ready(to) || !is_light(to))
         return false;
     for (int k = 0; k < nin; k++) {
         Store *s = in[k].store;
@@ -613,7 +619,7 @@ static Status fold_done(StmtKind kind, int op, int nin, const Dense in[], int64_
 bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *st)
 {
     int flags = 0;
-    const void *x = n <= DIRECT_MAX && !rt_plan_seen ? rt_peek(in) : NULL;
+    const void *x = !is_long(n) && !rt_plan_seen ? rt_peek(in) : NULL;
     if (!x || !direct_fold(op, in->dtype, n, x, out, &flags))
         return false;
     *st = fold_done(ST_FOLD, op, 1, in, n, PRODUCT_DOT, flags);
@@ -623,7 +629,7 @@ bool rt_fold_dense(FoldOp op, const Dense *in, int64_t n, Scalar *out, Status *s
 bool rt_dot_dense(const Dense in[2], int64_t n, Product as, Scalar *out, Status *st)
 {
     int flags = 0;
-    const void *x = n <= DIRECT_MAX && !rt_plan_seen ? rt_peek(&in[0]) : NULL,
+    const void *x = !is_long(n) && !rt_plan_seen ? rt_peek(&in[0]) : NULL,
                *y = x ? rt_peek(&in[1]) : NULL;
     if (!y)
         return false;
@@ -691,7 +697,7 @@ static bool copy_now(const Operand *out, const Operand *in, Status *st)
     int64_t n = view_run(&out->view);
     DirectArg arg = {&in->value, in->dtype, true};
     int flags = 0;
-    if (n < 0 || n > DIRECT_MAX || in->store == out->store || !store_is_ready(out->store) ||
+    if (n < 0 || is_long(n) || in->store == out->store || !store_is_ready(out->store) ||
         !is_light(out->store))
         return false;
     if (in->store) {
@@ -721,7 +727,7 @@ Status rt_copy(const Operand *out, const Operand *in)
 static bool range_now(const Operand *out, DType t, Scalar start, Scalar step)
 {
     int64_t n = view_run(&out->view);
-    if (out->dtype != t || (t != DT_INT64 && t != DT_FLOAT64) || n < 0 || n > DIRECT_MAX ||
+    if (out->dtype != t || (t != DT_INT64 && t != DT_FLOAT64) || n < 0 || is_long(n) ||
         !is_light(out->store))
         return false;
     Dense to = {out->store, out->view.offset, t, {0}};
@@ -741,7 +747,10 @@ Status rt_range(const Operand *out, DType t, Scalar start, Scalar step)
     Body b;
     body_init(&b);
     int x = body_arg(&b, t, true), y = body_arg(&b, t, true);
-    body_out(&b, body_cast(&b, body_range(&b, 0, t, x, y), out->dtype));
+    bool ones = t == DT_INT64 && step.i64 == 1;
+    int range =
+        ones ? body_op(&b, OP_ADD, t, x, body_index(&b, 0), -1) : body_range(&b, 0, t, x, y);
+    body_out(&b, body_cast(&b, range, out->dtype));
     Operand in[2] = {operand_const(t, start), operand_const(t, step)};
     return rt_body(&b, 2, in, out);
 }

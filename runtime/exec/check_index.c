@@ -1,6 +1,7 @@
 /* check_index.c -- are all indices within bounds, and does any count from the end?  All ranks
  * together. */
 #include "runtime/exec/exec.h"
+#include "runtime/exec/gather.h"
 #include "runtime/exec/net.h"
 
 enum { STRIP = 1024 };
@@ -34,10 +35,7 @@ static void check_join(void *acc, const void *x, int64_t n)
 static int64_t strip_check(const int64_t v[], int64_t m, int64_t n, IndexCheck *c)
 {
     int64_t low = 0, high = -1;
-    for (int64_t j = 0; j < m; j++) {
-        low = int64_min(low, v[j]);
-        high = int64_max(high, v[j]);
-    }
+    index_bounds(v, m, &low, &high);
     c->negative |= low < 0;
     if (low >= -n && high < n)
         return -1;
@@ -55,14 +53,17 @@ void exec_check_index(Run *r)
     for (int64_t i = 0; i < r->low.ntiles; i++) {
         Strided a = run_operand(r, 0, i);
         int64_t size = strided_size(&a), bad = -1;
+        bool dense = a.dtype == DT_INT64 && strided_is_dense(&a, 0);
         for (int64_t from = 0; from < size && bad < 0; from += STRIP) {
             int64_t m = int64_min(STRIP, size - from);
-            strided_gather(&a, from, m, v, DT_INT64);
-            bad = strip_check(v, m, s->param[0], &c);
+            const int64_t *x = dense ? (const int64_t *)a.base + from : v;
+            if (!dense)
+                strided_gather(&a, from, m, v, DT_INT64);
+            bad = strip_check(x, m, s->param[0], &c);
             int64_t pos = bad < 0 ? INT64_MAX : flat_position(s, &r->low.tile[i].box, from + bad);
             if (pos < c.pos) {
                 c.pos = pos;
-                c.value = v[bad];
+                c.value = x[bad];
             }
         }
     }

@@ -6,6 +6,7 @@
  */
 #include "runtime/exec/exchange.h"
 
+#include "runtime/exec/gather.h"
 #include "runtime/exec/net.h"
 #include "runtime/plan/planner.h"
 
@@ -305,6 +306,15 @@ void address_range(const Addresses *a, int64_t from, int64_t to, int64_t out[])
     }
 }
 
+bool addresses_line(const Addresses *a, Index *index)
+{
+    Strided m = strided_merge(&a->idx[0]);
+    if (a->nindex != 1 || a->nb != a->nd || m.ndim > 1)
+        return false;
+    *index = (Index){m.base, m.ndim ? m.stride[0] : 0};
+    return true;
+}
+
 int64_t by_owner(const Homes *h, const int64_t linear[], int64_t n, int64_t order[],
                  int64_t count[])
 {
@@ -461,6 +471,19 @@ static void units_here(const char *x, const int64_t linear[], int64_t n, int64_t
             memcpy(data + k * u->nbytes, x + linear[k] * item, (size_t)u->nbytes);
 }
 
+/* A tile whose elements all lie here, from memory to memory; `x`: the indexed store's. */
+static bool take_line(Run *r, int64_t i, const Unit *u, const char *x, int64_t size)
+{
+    Index index;
+    Addresses a = addresses(r, i, 0, u);
+    Strided out = run_operand(r, run_stmt(r)->nin, i);
+    if (!strided_is_dense(&out, 0) || !addresses_line(&a, &index))
+        return false;
+    gather_units(out.base, x + a.v->offset * size, a.v->stride[0] * size, index,
+                 units_from(&r->low.tile[i].box, 0, u->naxes), u->nbytes);
+    return true;
+}
+
 void exec_take(Run *r)
 {
     Stmt *s = run_stmt(r);
@@ -481,10 +504,16 @@ void exec_take(Run *r)
         exchange = rounds > 0;
         rounds = exchange ? rounds : INT64_MAX;
     }
+    bool here = !exchange && !(tiled && h.nlead > 0);
     for (int64_t round = 0; round < rounds; round++) {
         bool some = stretch_next(r, 0, &u, most, &st);
         if (!some && !exchange)
             break;
+        if (here && st.from == 0 &&
+            take_line(r, st.tile, &u, tiled ? homes_address(&h, 0) : whole, size)) {
+            st.to = units_from(&r->low.tile[st.tile].box, 0, u.naxes);
+            continue;
+        }
         int64_t n = some ? st.to - st.from : 0;
         int64_t *linear = pool_take(n * 8);
         char *data = pool_take(n * u.nbytes);

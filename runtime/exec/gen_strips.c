@@ -74,10 +74,28 @@ static void visit_mapped(const IsaInfo *isa, OpCode op, DType loop, DType out, i
     buf_free(&name);
 }
 
+/* Does runtime/exec/divide.c stand before the kernel? */
+static bool divides(const IsaInfo *isa, OpCode op, DType loop)
+{
+    int size = dtype_size(loop);
+    return (op == OP_FLOOR_DIVIDE || op == OP_REMAINDER) && dtype_is_integer(loop) &&
+           (size == 4 || (size == 8 && isa->vector_bytes == 64));
+}
+
+static void entry_name(const IsaInfo *isa, OpCode op, DType loop, DType to, Buf *name)
+{
+    if (divides(isa, op, loop)) {
+        name->n = 0;
+        buf_printf(name, "divide_%s_%s_%s", isa->name, ops_info[op].code, op_suffix(loop));
+    } else {
+        kernel_name(isa, op, loop, to, name);
+    }
+}
+
 static void visit_declare(const IsaInfo *isa, OpCode op, DType loop, DType out, int width, Buf *to)
 {
     Buf name = {0};
-    kernel_name(isa, op, loop, out, &name);
+    entry_name(isa, op, loop, out, &name);
     buf_printf(to, "StripKernel %s;\n", buf_text(&name));
     buf_free(&name);
 }
@@ -85,7 +103,7 @@ static void visit_declare(const IsaInfo *isa, OpCode op, DType loop, DType out, 
 static void visit_entry(const IsaInfo *isa, OpCode op, DType loop, DType out, int width, Buf *to)
 {
     Buf name = {0};
-    kernel_name(isa, op, loop, out, &name);
+    entry_name(isa, op, loop, out, &name);
     if (op == OP_CAST)
         buf_printf(to, "    .cast[%d][%d] = %s,\n", loop, out, buf_text(&name));
     else

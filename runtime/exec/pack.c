@@ -109,6 +109,17 @@ void pack_scatter_chosen(char *to, int64_t stride, const char *from, const int16
 #undef UNPACK
 }
 
+AVX2 void pack_range(int64_t *to, int64_t first, int64_t step, int64_t n)
+{
+    int64_t i = 0;
+    __m256i v = _mm256_setr_epi64x(first, first + step, first + 2 * step, first + 3 * step),
+            four = _mm256_set1_epi64x(4 * step);
+    for (; i + 4 <= n; i += 4, v = _mm256_add_epi64(v, four))
+        _mm256_storeu_si256((__m256i *)(to + i), v);
+    for (; i < n; i++)
+        to[i] = first + i * step;
+}
+
 AVX2 void pack_block(char *block, const char *from, int size)
 {
     __m256i v;

@@ -22,6 +22,9 @@ void pack_gather_chosen(char *to, const char *from, int64_t stride, const int16_
 void pack_scatter_chosen(char *to, int64_t stride, const char *from, const int16_t *at, int64_t n,
                          int size);
 
+/* to[i] = first + i * step */
+void pack_range(int64_t *to, int64_t first, int64_t step, int64_t n);
+
 /* A block of the element at `from`. */
 void pack_block(char *block, const char *from, int size);
 

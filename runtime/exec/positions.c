@@ -6,6 +6,7 @@
  * stretch in C order, ranks in order, so that its positions there are one run of the results.
  */
 #include "runtime/exec/exchange.h"
+#include "runtime/exec/gather.h"
 #include "runtime/exec/net.h"
 
 enum { STRIP = 1024 };
@@ -14,6 +15,10 @@ enum { STRIP = 1024 };
 static int64_t bits_add(NonzeroResult *r, int64_t at, const uint8_t *x, int64_t n)
 {
     int64_t some = 0;
+    for (; n >= 64 && !(at & 63); x += 64, at += 64, n -= 64) {
+        r->bits[at >> 6] = bits_of_64(x);
+        some += __builtin_popcountll(r->bits[at >> 6]);
+    }
     while (n > 0) {
         int64_t m = int64_min(n, 8);
         uint64_t eight = 0;
@@ -66,11 +71,14 @@ static void tile_bits(const Strided *a, int64_t at, NonzeroResult *res, int64_t 
 {
     uint8_t x[STRIP];
     int64_t len = strided_size(a) / res->blocks;
+    bool bools = a->dtype == DT_BOOL && strided_is_dense(a, 0);
     for (int64_t b = 0; b < res->blocks; b++)
         for (int64_t from = 0, m; from < len; from += m) {
-            m = int64_min(STRIP, len - from);
-            strided_gather(a, b * len + from, m, x, DT_BOOL);
-            some[b] += bits_add(res, b * res->n + at + from, x, m);
+            m = bools ? len : int64_min(STRIP, len - from);
+            if (!bools)
+                strided_gather(a, b * len + from, m, x, DT_BOOL);
+            const uint8_t *truth = bools ? (const uint8_t *)a->base + b * len + from : x;
+            some[b] += bits_add(res, b * res->n + at + from, truth, m);
         }
 }
 
@@ -104,6 +112,10 @@ static void positions_next(const NonzeroResult *r, int axis, int64_t b, int64_t 
         return;
     for (int d = axis + 1; d < r->ndim; d++)
         inner *= r->shape[d];
+    for (; r->ndim == 1 && !(*at & 63) && k + 64 + 8 <= m; word++, *at += 64)
+        k += places_of_bits(r->bits[word], first + *at, out + k);
+    if (k == m)
+        return;
     for (uint64_t left = r->bits[word] & ~UINT64_C(0) << (*at & 63);; left = r->bits[++word])
         for (; left; left &= left - 1) {
             *at = 64 * word + __builtin_ctzll(left);
@@ -164,11 +176,10 @@ static void keep_positions(Store *s, int axis, const NonzeroResult *r, int64_t m
         axis_stretch(&s->tiling, 0, p, me, &lo, &hi);
     for (int64_t k = 0; k < r->count; k += most) {
         int64_t m = int64_min(most, r->count - k), a = int64_max(k, lo), b = int64_min(k + m, hi);
-        positions_next(r, axis, 0, &at, m, data);
+        int64_t *to = tiled ? data : (int64_t *)instance_whole(s)->data + k;
+        positions_next(r, axis, 0, &at, m, to);
         if (tiled && a < b)
             axis_write(s, p, me, 0, a, b - a, data + (a - k));
-        else if (!tiled)
-            memcpy(instance_whole(s)->data + k * 8, data, (size_t)m * 8);
     }
 }
 
@@ -208,7 +219,9 @@ void exec_push_positions(Store *s, int axis, const NonzeroResult *r, int64_t sla
                        ? r->count
                        : int64_max(4096, int64_min(1 << 20, slack / (16 * (p + 1))));
     most = int64_min(most, r->count);
-    int64_t *data = pool_alloc(most * 8);
+    s->made_whole |= s->version == 0;
+    bool straight = r->everywhere && s->place == PLACE_WHOLE;
+    int64_t *data = straight ? NULL : pool_take(most * 8);
     if (r->everywhere)
         keep_positions(s, axis, r, most, data);
     for (int64_t b = 0; b < r->blocks && !r->everywhere; b++) {
@@ -216,5 +229,5 @@ void exec_push_positions(Store *s, int axis, const NonzeroResult *r, int64_t sla
         for (int64_t k = 0; k < p; k++)
             first += r->some[k * r->blocks + b];
     }
-    pool_free(data, most * 8);
+    pool_free(data, straight ? 0 : most * 8);
 }

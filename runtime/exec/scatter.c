@@ -9,6 +9,7 @@
  */
 #include "runtime/exec/exchange.h"
 
+#include "runtime/exec/gather.h"
 #include "runtime/exec/net.h"
 
 /* Who wrote each unit of this rank's homes last, when a scatter takes several rounds. */
@@ -340,6 +341,23 @@ static void add_in_turn(Run *r, int64_t most, Store *out)
     net_bcast(sums, nbytes, (int)p - 1);
 }
 
+/* A tile's additions straight into a whole vector. */
+static bool add_line(Run *r, int64_t i, char *sums)
+{
+    static const Unit u = {0, 1, 8, 1};
+    Index index;
+    Addresses a = addresses(r, i, 2, &u);
+    Strided in = run_operand(r, 0, i), x = strided_merge(&in);
+    int64_t n = box_size(&r->low.tile[i].box);
+    if (!addresses_line(&a, &index) || x.ndim > 1)
+        return false;
+    if (run_stmt(r)->op == PUT_COUNT)
+        count_units((int64_t *)sums, index, n);
+    else
+        add_units((double *)sums, x.base, x.ndim ? x.stride[0] : 0, index, n);
+    return true;
+}
+
 static void put_sums(Run *r)
 {
     const PlanTask *t = r->low.task;
@@ -354,9 +372,25 @@ static void put_sums(Run *r)
         count_shared(r, most, out);
     else if (shared)
         add_in_turn(r, most, out);
-    else
+    else if (!whole || r->low.ntiles != 1 || !add_line(r, 0, instance_whole(out)->data))
         while (add_some(r, most, &st, &h, whole ? instance_whole(out)->data : NULL, false))
             ;
+}
+
+/* One tile of elements written straight into a whole store. */
+static bool put_line(Run *r, const Unit *u, char *whole, int64_t item)
+{
+    Index index;
+    Strided in = run_operand(r, 0, 0);
+    if (r->low.ntiles != 1 || in.dtype != run_stmt(r)->req[run_stmt(r)->nin].op.dtype ||
+        !strided_is_dense(&in, 0))
+        return false;
+    Addresses a = addresses(r, 0, run_stmt(r)->nin, u);
+    if (!addresses_line(&a, &index))
+        return false;
+    scatter_units(whole + a.v->offset * item, a.v->stride[0] * item, in.base, index,
+                  units_from(&r->low.tile[0].box, 0, u->naxes), u->nbytes);
+    return true;
 }
 
 void exec_put(Run *r)
@@ -378,6 +412,10 @@ void exec_put(Run *r)
     int64_t rounds = INT64_MAX;
     Homes h = {0};
     Writes w = {0};
+    if (!tiled && !shared && put_line(r, &u, instance_whole(out)->data, item)) {
+        exec_stats.kernels++;
+        return;
+    }
     if (tiled)
         h = homes_of(out, r->m->nshards, r->shard);
     else if (shared)

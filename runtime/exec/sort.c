@@ -7,7 +7,7 @@ enum { INSERT_MAX = 24, RADIX_MIN = 400 };
 /* ---- order ---- */
 
 #define LESS_INT(a, b) ((a) < (b))
-#define LESS_FLT(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+#define LESS_FLT(a, b) (((a) < (b)) | (((b) != (b)) & ((a) == (a))))
 #define CPX_CLASS(a)   (2 * ((a).re != (a).re) + ((a).im != (a).im))
 
 static inline bool less_part(double a, double b, bool *decided)
@@ -123,18 +123,29 @@ MERGE_SORT(cpair, ComplexPair, LESS_CPAIR)
 
 /* ---- radix sort ---- */
 
-/* Least byte first; a byte that all keys share is passed over.  The result is in x. */
+/* Least byte first; a byte that all keys share is passed over, and when there are many of them is
+ * not even counted.  The result is in x. */
+enum { FEW_BYTES = 3 };
 #define RADIX_SORT(NAME, E, KEY, NBYTES)                                                           \
     static void radix_sort_##NAME(E *x, E *tmp, int64_t n)                                         \
     {                                                                                              \
         int64_t count[NBYTES][256] = {{0}};                                                        \
         E *from = x, *to = tmp;                                                                    \
+        uint64_t differ = 0;                                                                       \
+        int some = 0;                                                                              \
         for (int64_t i = 0; i < n; i++)                                                            \
+            differ |= KEY(x[i]) ^ KEY(x[0]);                                                       \
+        for (int b = 0; b < (NBYTES); b++)                                                         \
+            some += (differ >> (8 * b) & 0xff) != 0;                                               \
+        for (int b = 0; b < (NBYTES) && some <= FEW_BYTES; b++)                                    \
+            for (int64_t i = 0; i < n && differ >> (8 * b) & 0xff; i++)                            \
+                count[b][KEY(x[i]) >> (8 * b) & 0xff]++;                                           \
+        for (int64_t i = 0; i < n && some > FEW_BYTES; i++)                                        \
             for (int b = 0; b < (NBYTES); b++)                                                     \
                 count[b][KEY(x[i]) >> (8 * b) & 0xff]++;                                           \
         for (int b = 0; b < (NBYTES); b++) {                                                       \
             int64_t *c = count[b], at = 0;                                                         \
-            if (n == 0 || c[KEY(x[0]) >> (8 * b) & 0xff] == n)                                     \
+            if (!(differ >> (8 * b) & 0xff))                                                       \
                 continue;                                                                          \
             for (int k = 0; k < 256; k++) {                                                        \
                 int64_t some = c[k];                                                               \
@@ -495,23 +506,48 @@ void merge_runs(int k, const void *const *run, const int64_t *n, DType t, void *
 
 /* ---- search ---- */
 
+enum { ABREAST = 8 };
+
+/* All searches halve the same lengths, so some go side by side and none of them branches. */
+#define SEARCH_SOME(T, BEHIND)                                                                     \
+    do {                                                                                           \
+        int64_t at[ABREAST] = {0}, len = n;                                                        \
+        for (; len > 1; len -= len / 2)                                                            \
+            _Pragma("GCC unroll 8") for (int k = 0; k < ABREAST; k++) at[k] +=                     \
+                -(int64_t)(BEHIND(x[at[k] + len / 2 - 1], want[k])) & (len / 2);                   \
+        for (int k = 0; k < ABREAST; k++)                                                          \
+            to[k] = at[k] + (n > 0 && (BEHIND(x[at[k]], want[k])));                                \
+    } while (0)
+#define SEARCH_ALL(T, BEHIND)                                                                      \
+    do {                                                                                           \
+        const T *want = v;                                                                         \
+        int64_t *to = out, i = 0;                                                                  \
+        for (; i + ABREAST <= m; i += ABREAST, want += ABREAST, to += ABREAST)                     \
+            SEARCH_SOME(T, BEHIND);                                                                \
+        if (i == m)                                                                                \
+            break;                                                                                 \
+        T last[ABREAST] = {0};                                                                     \
+        int64_t places[ABREAST];                                                                   \
+        memcpy(last, want, (size_t)(m - i) * sizeof(T));                                           \
+        want = last;                                                                               \
+        to = places;                                                                               \
+        SEARCH_SOME(T, BEHIND);                                                                    \
+        memcpy(out + i, places, (size_t)(m - i) * sizeof *out);                                    \
+    } while (0)
 #define SEARCH(NAME, T, LESS)                                                                      \
     static void search_##NAME(const void *sorted, int64_t n, const void *v, int64_t m, bool right, \
                               int64_t *out)                                                        \
     {                                                                                              \
-        const T *x = sorted, *want = v;                                                            \
-        for (int64_t i = 0; i < m; i++) {                                                          \
-            int64_t lo = 0, hi = n;                                                                \
-            while (lo < hi) {                                                                      \
-                int64_t mid = lo + (hi - lo) / 2;                                                  \
-                if (right ? !LESS(want[i], x[mid]) : LESS(x[mid], want[i]))                        \
-                    lo = mid + 1;                                                                  \
-                else                                                                               \
-                    hi = mid;                                                                      \
-            }                                                                                      \
-            out[i] = lo;                                                                           \
-        }                                                                                          \
+        const T *x = sorted;                                                                       \
+        if (right)                                                                                 \
+            SEARCH_ALL(T, !LESS##_BACK);                                                           \
+        else                                                                                       \
+            SEARCH_ALL(T, LESS);                                                                   \
     }
+#define LESS_INT_BACK(a, b)  (LESS_INT(b, a))
+#define LESS_FLT_BACK(a, b)  (LESS_FLT(b, a))
+#define less_c64_BACK(a, b)  less_c64(b, a)
+#define less_c128_BACK(a, b) less_c128(b, a)
 EACH_TYPE(SEARCH)
 
 void search_run(const void *x, int64_t n, DType t, const void *v, int64_t m, bool right,

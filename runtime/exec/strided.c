@@ -5,6 +5,8 @@
  */
 #include "runtime/exec/strided.h"
 
+#include "runtime/exec/strips.h"
+
 Strided strided_dense(void *base, DType dtype, int ndim, const int64_t *shape)
 {
     Strided a = {.base = base, .ndim = ndim, .dtype = dtype};
@@ -244,6 +246,13 @@ void run_cast(const char *x, int64_t stride, int64_t n, DType from, void *out, D
 {
     if (from == to) {
         run_copy(x, stride, n, dtype_size(to), out);
+        return;
+    }
+    if (stride == dtype_size(from) && !dtype_is_complex(from) && !dtype_is_complex(to) &&
+        (!dtype_is_inexact(from) || dtype_is_inexact(to) || to == DT_BOOL)) {
+        int flags = 0;
+        const void *in[1] = {x};
+        strips_cast(from, to)(n, &out, in, 0, &flags);
         return;
     }
     if (run_to_inexact(x, stride, n, from, out, to) ||

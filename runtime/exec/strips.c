@@ -54,6 +54,11 @@ static const StripTable *table(void)
     return chosen;
 }
 
+StripKernel *strips_cast(DType from, DType to)
+{
+    return table()->cast[from][to];
+}
+
 const char *strips_isa(void)
 {
     return table()->isa;
@@ -367,9 +372,13 @@ static void run_index(const Run *r, Strip *s, int dst, int axis, const int64_t a
     while (k < r->nd && r->axis_of[k] != axis)
         k++;
     int64_t first = r->origin[axis] + (k < r->nd ? at[k] : 0);
-    bool along = k == r->nd - 1;
-    for (int64_t i = 0; i < s->n; i++)
-        to[i] = along ? first + offset + (s->chosen ? s->chosen[i] : i) : first;
+    int64_t step = k == r->nd - 1;
+    first += step * offset;
+    if (s->chosen)
+        for (int64_t i = 0; i < s->n; i++)
+            to[i] = first + step * s->chosen[i];
+    else
+        pack_range(to, first, step, s->n);
     s->var[dst] = to;
     s->fixed[dst] = false;
 }

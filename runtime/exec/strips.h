@@ -52,6 +52,9 @@ typedef struct StripsCount {
 } StripsCount;
 extern StripsCount strips_count;
 
+/* The kernel of a cast between different types. */
+StripKernel *strips_cast(DType from, DType to);
+
 /* One op on single values, bit for bit what arrays give. */
 Scalar strips_scalar(OpCode op, DType loop, const Scalar in[], int *flags);
 

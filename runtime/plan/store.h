@@ -56,15 +56,21 @@ typedef struct Machine {
     bool check_trace; /* and compared with new ones each time */
 } Machine;
 
+/* One rank with one tile: nothing is ever cut. */
+static inline bool machine_is_one(const Machine *m)
+{
+    return m->whole_below > 0 && m->nshards * m->tiles_per_shard == 1;
+}
 /* So few bytes that an op on it runs at once rather than wait for company to be fused with. */
 static inline bool store_is_light(const Store *s, const Machine *m)
 {
-    return s->ndim == 0 || s->nelem <= 1 || s->nelem * dtype_size(s->dtype) < m->whole_below;
+    int64_t most = machine_is_one(m) ? 2 * m->whole_below : m->whole_below;
+    return s->ndim == 0 || s->nelem <= 1 || s->nelem * dtype_size(s->dtype) < most;
 }
-/* Does it stay whole?  All do where there would be one tile. */
+/* Does it stay whole? */
 static inline bool store_is_small(const Store *s, const Machine *m)
 {
-    return store_is_light(s, m) || (m->whole_below > 0 && m->nshards * m->tiles_per_shard == 1);
+    return machine_is_one(m) || store_is_light(s, m);
 }
 /* A statement that writes this view of it is submitted. */
 static inline void store_written(Store *s, const View *v)

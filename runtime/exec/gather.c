@@ -1,0 +1,114 @@
+/* gather.c -- reading, writing and counting by number in this rank's memory.  Local. */
+#include "runtime/exec/gather.h"
+
+#include <immintrin.h>
+
+static inline int64_t number(Index x, int64_t k)
+{
+    int64_t v;
+    memcpy(&v, x.at + k * x.step, 8);
+    return v;
+}
+
+/* DO with a constant number of bytes, which becomes a load and a store. */
+#define BY_BYTES(nbytes, DO)                                                                       \
+    switch (nbytes) {                                                                              \
+    case 1:                                                                                        \
+        DO(1);                                                                                     \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        DO(2);                                                                                     \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        DO(4);                                                                                     \
+        break;                                                                                     \
+    case 8:                                                                                        \
+        DO(8);                                                                                     \
+        break;                                                                                     \
+    case 16:                                                                                       \
+        DO(16);                                                                                    \
+        break;                                                                                     \
+    default:                                                                                       \
+        DO(nbytes);                                                                                \
+    }
+
+void gather_units(char *to, const char *from, int64_t stride, Index index, int64_t n,
+                  int64_t nbytes)
+{
+#define GATHER(N)                                                                                  \
+    for (int64_t k = 0; k < n; k++)                                                                \
+    memcpy(to + k * (N), from + number(index, k) * stride, (size_t)(N))
+    BY_BYTES(nbytes, GATHER)
+#undef GATHER
+}
+
+void scatter_units(char *to, int64_t stride, const char *from, Index index, int64_t n,
+                   int64_t nbytes)
+{
+#define SCATTER(N)                                                                                 \
+    for (int64_t k = 0; k < n; k++)                                                                \
+    memcpy(to + number(index, k) * stride, from + k * (N), (size_t)(N))
+    BY_BYTES(nbytes, SCATTER)
+#undef SCATTER
+}
+
+void count_units(int64_t *sums, Index index, int64_t n)
+{
+    for (int64_t k = 0; k < n; k++)
+        sums[number(index, k)]++;
+}
+
+void add_units(double *sums, const char *x, int64_t step, Index index, int64_t n)
+{
+    for (int64_t k = 0; k < n; k++) {
+        double v;
+        memcpy(&v, x + k * step, 8);
+        sums[number(index, k)] += v;
+    }
+}
+
+__attribute__((target("avx2"))) void index_bounds(const int64_t *x, int64_t n, int64_t *low,
+                                                  int64_t *high)
+{
+    typedef int64_t V __attribute__((vector_size(32), aligned(8), may_alias));
+    V lo = (V){0} + *low, hi = (V){0} + *high;
+    int64_t k = 0;
+    for (; k + 4 <= n; k += 4) {
+        V v = *(const V *)(x + k), less = v<lo, more = v> hi;
+        lo = (less & v) | (~less & lo);
+        hi = (more & v) | (~more & hi);
+    }
+    for (int j = 0; j < 4; j++) {
+        *low = int64_min(*low, lo[j]);
+        *high = int64_max(*high, hi[j]);
+    }
+    for (; k < n; k++) {
+        *low = int64_min(*low, x[k]);
+        *high = int64_max(*high, x[k]);
+    }
+}
+
+__attribute__((target("avx2"))) uint64_t bits_of_64(const uint8_t *x)
+{
+    __m256i a = _mm256_loadu_si256((const __m256i *)x),
+            b = _mm256_loadu_si256((const __m256i *)(x + 32)); /* 1 becomes a sign bit */
+    return (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(a, 7)) |
+           (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(b, 7)) << 32;
+}
+
+__attribute__((target("avx2,bmi2,popcnt"))) int64_t places_of_bits(uint64_t word, int64_t first,
+                                                                   int64_t *out)
+{
+    int64_t *to = out;
+    for (; word; word >>= 8, first += 8) {
+        uint64_t wide = _pdep_u64(word & 0xff, UINT64_C(0x0101010101010101)) * 0xff;
+        __m128i eight = _mm_cvtsi64_si128((int64_t)_pext_u64(UINT64_C(0x0706050403020100), wide));
+        __m256i base = _mm256_set1_epi64x(first);
+        _mm256_storeu_si256((__m256i *)to, _mm256_add_epi64(base, _mm256_cvtepu8_epi64(eight)));
+        _mm256_storeu_si256(
+            (__m256i *)(to + 4),
+            _mm256_add_epi64(base, _mm256_cvtepu8_epi64(_mm_srli_epi64(eight, 32))));
+        to += _mm_popcnt_u64(word & 0xff);
+    }
+    return to - out;
+}
