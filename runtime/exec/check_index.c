@@ -1,7 +1,7 @@
 /* check_index.c -- are all indices within bounds, and does any count from the end?  All ranks
  * together. */
 #include "runtime/exec/exec.h"
-#include "runtime/exec/gather.h"
+#include "runtime/gather.h"
 #include "runtime/exec/net.h"
 
 enum { STRIP = 1024 };

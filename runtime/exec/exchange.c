@@ -6,8 +6,9 @@
  */
 #include "runtime/exec/exchange.h"
 
-#include "runtime/exec/gather.h"
+#include "runtime/gather.h"
 #include "runtime/exec/net.h"
+#include "runtime/exec/pack.h"
 #include "runtime/plan/planner.h"
 
 /* ------------------------------------------------------------------------ shared parts */
@@ -271,6 +272,28 @@ Addresses addresses(Run *r, int64_t i, int which, const Unit *u)
     return a;
 }
 
+/* The numbers of m units along the last axis from index at[] on. */
+static void address_row(const Addresses *a, const int64_t at[], int64_t m, int64_t out[])
+{
+    int last = a->nd - 1;
+    bool rest = last >= a->nb;
+    int64_t linear = a->v->offset, step = rest ? a->v->stride[a->nindex + last - a->nb] : 0;
+    for (int d = a->nb; d < a->nd; d++)
+        linear += (a->box.lo[d] + at[d]) * a->v->stride[a->nindex + d - a->nb];
+    for (int64_t j = 0; j < m; j++)
+        out[j] = linear + j * step;
+    for (int k = 0; k < a->nindex; k++) {
+        const char *p = a->idx[k].base;
+        int64_t along = rest || last < 0 ? 0 : a->idx[k].stride[last], by = a->v->stride[k], x;
+        for (int d = 0; d < a->nb; d++)
+            p += at[d] * a->idx[k].stride[d];
+        for (int64_t j = 0; j < m; j++, p += along) {
+            memcpy(&x, p, 8);
+            out[j] += x * by;
+        }
+    }
+}
+
 void address_range(const Addresses *a, int64_t from, int64_t to, int64_t out[])
 {
     int64_t at[NDIM_MAX], len[NDIM_MAX], rest = from;
@@ -279,30 +302,18 @@ void address_range(const Addresses *a, int64_t from, int64_t to, int64_t out[])
         at[d] = rest % len[d];
         rest /= len[d];
     }
-    if (a->nd == 1 && a->nb == 1 && a->nindex == 1) {
-        const char *p = a->idx[0].base + from * a->idx[0].stride[0];
-        for (int64_t j = from; j < to; j++, p += a->idx[0].stride[0]) {
-            int64_t x;
-            memcpy(&x, p, 8);
-            out[j - from] = a->v->offset + x * a->v->stride[0];
-        }
-        return;
-    }
-    for (int64_t j = from; j < to; j++) {
-        int64_t linear = a->v->offset;
-        for (int k = 0; k < a->nindex; k++) {
-            const char *p = a->idx[k].base;
-            for (int d = 0; d < a->nb; d++)
-                p += at[d] * a->idx[k].stride[d];
-            int64_t x;
-            memcpy(&x, p, 8);
-            linear += x * a->v->stride[k];
-        }
-        for (int d = a->nb; d < a->nd; d++)
-            linear += (a->box.lo[d] + at[d]) * a->v->stride[a->nindex + d - a->nb];
-        out[j - from] = linear;
-        for (int d = a->nd - 1; d >= 0 && ++at[d] == len[d]; d--)
+    for (int last = a->nd - 1; from < to;) {
+        int64_t m = last < 0 ? 1 : int64_min(to - from, len[last] - at[last]);
+        address_row(a, at, m, out);
+        out += m;
+        from += m;
+        if (last < 0)
+            break;
+        at[last] += m;
+        for (int d = last; d > 0 && at[d] == len[d]; d--) {
             at[d] = 0;
+            at[d - 1]++;
+        }
     }
 }
 
@@ -312,6 +323,56 @@ bool addresses_line(const Addresses *a, Index *index)
     if (a->nindex != 1 || a->nb != a->nd || m.ndim > 1)
         return false;
     *index = (Index){m.base, m.ndim ? m.stride[0] : 0};
+    return true;
+}
+
+/* The last axes of `a` from axis `from` on, and those before them as one line if they are one. */
+static bool split_axes(const Strided *a, int from, Strided *rest, int64_t *step)
+{
+    Strided lead = strided_axes(a, a->base, 0, from), m = strided_merge(&lead);
+    *rest = strided_axes(a, a->base, from, a->ndim);
+    *step = m.ndim ? m.stride[0] : 0;
+    return m.ndim <= 1;
+}
+
+bool move_lines(Run *r, int64_t i, int which, char *x, const Strided *dense, bool put)
+{
+    enum { SOME = 512, COLUMNS = 64 };
+    const Unit one = {0, 1, dtype_size(dense->dtype), 1};
+    Addresses a = addresses(r, i, which, &one);
+    int64_t size = one.nbytes, n = 1, step, base[SOME];
+    Strided rest;
+    int last = a.nd - a.nb - 1;
+    if (last < 0 || !split_axes(dense, a.nb, &rest, &step))
+        return false;
+    for (int d = 0; d < a.nb; d++)
+        n *= a.box.hi[d] - a.box.lo[d];
+    const int64_t *stride = a.v->stride + a.nindex;
+    int64_t by = stride[last] * size, off = 0;
+    for (int d = 0; d <= last; d++)
+        off += a.box.lo[a.nb + d] * stride[d] * size;
+    Strided outer = strided_axes(&rest, rest.base, 0, last);
+    a.nd = a.nb;
+    for (int64_t from = 0; from < n; from += SOME) {
+        int64_t m = int64_min(SOME, n - from);
+        address_range(&a, from, from + m, base);
+        for (Walk w = walk_start(&outer); w.left; walk_next(&w)) {
+            int64_t at = off;
+            for (int d = 0; d < last; d++)
+                at += w.index[d] * stride[d] * size;
+            for (int64_t c = 0, some; c < rest.shape[last]; c += some) {
+                some = int64_min(COLUMNS, rest.shape[last] - c);
+                for (int64_t k = 0; k < m; k++) {
+                    char *there = x + base[k] * size + at + c * by,
+                         *here = w.at + (from + k) * step + c * rest.stride[last];
+                    if (put)
+                        pack_row(there, by, here, rest.stride[last], some, (int)size);
+                    else
+                        pack_row(here, rest.stride[last], there, by, some, (int)size);
+                }
+            }
+        }
+    }
     return true;
 }
 
@@ -478,7 +539,7 @@ static bool take_line(Run *r, int64_t i, const Unit *u, const char *x, int64_t s
     Addresses a = addresses(r, i, 0, u);
     Strided out = run_operand(r, run_stmt(r)->nin, i);
     if (!strided_is_dense(&out, 0) || !addresses_line(&a, &index))
-        return false;
+        return u->naxes == 0 && move_lines(r, i, 0, (char *)x, &out, false);
     gather_units(out.base, x + a.v->offset * size, a.v->stride[0] * size, index,
                  units_from(&r->low.tile[i].box, 0, u->naxes), u->nbytes);
     return true;

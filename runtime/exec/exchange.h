@@ -9,7 +9,7 @@
 #define RUNTIME_EXEC_EXCHANGE_H
 
 #include "runtime/exec/exec.h"
-#include "runtime/exec/gather.h"
+#include "runtime/gather.h"
 
 /* Elements that a rank handles in one round: its own need `mine` bytes of buffers each, and what
  * comes, at most as many from every rank, `theirs`. */
@@ -93,6 +93,10 @@ Addresses addresses(Run *r, int64_t i, int which, const Unit *u);
 /* Does one index array, whose elements follow each other in memory, name all units?  Then unit k is
  * at v->offset + v->stride[0] * index k. */
 bool addresses_line(const Addresses *a, Index *index);
+/* Lines of what index arrays leave of an array in memory (operand `which`, at x), moved from or to
+ * `dense`, whose first axes are the index arrays'; false, with nothing done, where there are none.
+ */
+bool move_lines(Run *r, int64_t i, int which, char *x, const Strided *dense, bool put);
 void address_range(const Addresses *a, int64_t from, int64_t to, int64_t out[]);
 static inline void unit_copy(char *to, const char *from, int64_t nbytes)
 {

@@ -6,7 +6,7 @@
  * stretch in C order, ranks in order, so that its positions there are one run of the results.
  */
 #include "runtime/exec/exchange.h"
-#include "runtime/exec/gather.h"
+#include "runtime/gather.h"
 #include "runtime/exec/net.h"
 
 enum { STRIP = 1024 };

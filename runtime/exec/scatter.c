@@ -9,7 +9,7 @@
  */
 #include "runtime/exec/exchange.h"
 
-#include "runtime/exec/gather.h"
+#include "runtime/gather.h"
 #include "runtime/exec/net.h"
 
 /* Who wrote each unit of this rank's homes last, when a scatter takes several rounds. */
@@ -382,12 +382,11 @@ static bool put_line(Run *r, const Unit *u, char *whole, int64_t item)
 {
     Index index;
     Strided in = run_operand(r, 0, 0);
-    if (r->low.ntiles != 1 || in.dtype != run_stmt(r)->req[run_stmt(r)->nin].op.dtype ||
-        !strided_is_dense(&in, 0))
+    if (r->low.ntiles != 1 || in.dtype != run_stmt(r)->req[run_stmt(r)->nin].op.dtype)
         return false;
     Addresses a = addresses(r, 0, run_stmt(r)->nin, u);
-    if (!addresses_line(&a, &index))
-        return false;
+    if (!strided_is_dense(&in, 0) || !addresses_line(&a, &index))
+        return u->naxes == 0 && move_lines(r, 0, run_stmt(r)->nin, whole, &in, true);
     scatter_units(whole + a.v->offset * item, a.v->stride[0] * item, in.base, index,
                   units_from(&r->low.tile[0].box, 0, u->naxes), u->nbytes);
     return true;

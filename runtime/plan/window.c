@@ -367,8 +367,8 @@ void planner_reuse(Planner *p, const Stmt *s)
         Store *in = s->req[k].op.store;
         if (!in || in == out || s->renames || in->dtype != out->dtype || in->ndim != out->ndim ||
             in->place != out->place ||
-            (in->place == PLACE_TILED && (t->req[k].access != ACCESS_IN_PLACE ||
-                                          !tiling_same(&in->tiling, &out->tiling))) ||
+            (in->place == PLACE_TILED &&
+             (t->req[k].access != ACCESS_IN_PLACE || !tiling_same(&in->tiling, &out->tiling))) ||
             !view_same(&s->req[k].op.view, &s->req[s->nin].op.view) ||
             view_size(&s->req[k].op.view) != in->nelem || !dies_here(p, in))
             continue;

@@ -62,7 +62,20 @@ a.any() | a.all() | np.dot(a, b) | np.count_nonzero(a) | np.array_equal(a, a) | 
 np.diff(a)
 """
 
-# group: sizes, set-up lines, operations
+NARROW = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "complex64", "complex128"]
+EACH_TYPE = "\n".join("x_%s = (rng.random(n) * 100).astype(np.%s); y_%s = (rng.random(n) * 100 + 1).astype(np.%s)" % (t, t, t, t)
+                      for t in [t + "_" if t == "bool" else t for t in NARROW])
+CASTS = " | ".join("x_%s.astype(np.%s)" % (a + "_" * (a == "bool"), b + "_" * (b == "bool"))
+                   for a in NARROW for b in NARROW if a != b and not (a.startswith("complex") and not b.startswith("complex")))
+ARITHMETIC = " | ".join("x_%s %s y_%s" % (t, op, t) for t in NARROW[1:] for op in ("+", "*", "<", "==", ">=", "//", "%", "&", "<<")
+                        if not (t.startswith("complex") and op in ("<", ">=", "//", "%")) and not (t[0] in "cf" and op in ("&", "<<")))
+NUMBERS = " | ".join("x_%s %s" % (t, op) for t in NARROW[1:] for op in ("+ 3", "* 3", "< 50", "// 7", "% 10", "& 15", ">> 1")
+                     if not (t.startswith("complex") and op[0] in "</%") and not (t[0] in "cf" and op[0] in "&>"))
+FOLDED = " | ".join("x_%s.%s()" % (t + "_" * (t == "bool"), f) for t in NARROW
+                    for f in ("sum", "mean", "prod", "min", "max", "argmin", "argmax", "any", "all", "cumsum", "std")
+                    if not (t.startswith("complex") and f[:3] in ("min", "max", "arg")))
+
+# group: sizes, set-up lines, operations; one that begins with ':' is a statement
 GROUPS = {
     "f64": ((1000, 100000, 10000000), "T = np.float64" + FLOAT,
             FLOAT_OPS + "a.astype(np.float32) | a.astype(np.int64) | a.copy() | np.zeros(n) | np.ones(n)"),
@@ -110,6 +123,43 @@ np.sort(a) | np.sort(f) | np.sort(k) | np.sort(k32) | np.sort(k8) | np.argsort(a
 np.unique(k) | a[p] | a.take(p) | a[m] | np.where(m) | np.nonzero(a) | np.concatenate((a, a)) | np.searchsorted(w, a) | np.partition(a, n // 2)
 np.bincount(h) | np.histogram(a, 50) | np.argmax(m) | np.flatnonzero(m) | np.median(a) | np.percentile(a, 30) | np.isin(h, [1, 2, 3]) | a[m].sum() | np.interp(a, w, w)
 """),
+    "small": ((10, 1000), """
+a = rng.random(n) + 0.5; b = rng.random(n) + 0.5; m = a < 1.0; k = rng.integers(0, n, n); l = a.tolist(); i = rng.integers(0, 9, n); c = a.reshape(-1, 2)
+""", """
+a + b | a * 2.0 | -a | a < b | np.sqrt(a) | np.sin(a) | np.exp(a) | np.where(m, a, b) | np.clip(a, 0.6, 0.9) | np.maximum(a, b) | a ** 2 | a[1:-1] + b[:-2]
+a.sum() | a.mean() | a.std() | a.var() | a.min() | a.max() | a.argmax() | a.prod() | np.cumsum(a) | np.dot(a, b) | a @ b | np.linalg.norm(a) | m.any() | m.all() | m.sum()
+np.sum(a) | np.max(a) | np.mean(a) | np.any(m) | np.count_nonzero(m) | (a < b).all() | np.allclose(a, b) | np.array_equal(a, b) | c.sum(axis=0) | c.sum(axis=1) | c.max(axis=1)
+a.copy() | a.astype(np.float32) | np.zeros(n) | np.ones(n) | np.empty(n) | np.full(n, 2.0) | np.zeros_like(a) | np.ones_like(a) | np.arange(n) | np.arange(0.0, n) | np.linspace(0, 1, n)
+np.eye(10) | np.array(l) | a.tolist() | np.asarray(a) | a[1:-1] | a[::2] | a[::-1] | a[None, :] | c.T | a.reshape(-1, 2) | c.ravel() | a[m] | a[k] | a.take(k) | np.where(m)
+np.nonzero(m) | np.concatenate((a, b)) | np.stack((a, b)) | np.vstack((a, b)) | np.hstack((a, b)) | np.column_stack((a, b)) | np.roll(a, 1) | np.diff(a) | np.outer(a[:10], b[:10])
+np.meshgrid(a[:10], b[:10]) | np.tile(a, 2) | np.repeat(a, 2) | np.pad(a, 1) | np.flip(a) | np.sort(a) | np.argsort(a) | np.unique(i) | np.bincount(i) | np.searchsorted(a, b)
+np.median(a) | np.percentile(a, 30) | np.histogram(a, 5) | np.interp(a, b, b) | np.isin(i, [1, 2]) | np.isnan(a) | np.round(a, 2) | np.abs(a) | np.sign(a) | i // 3 | i % 3 | i + 1 | i == 3
+np.trace(c) | np.argmax(a) | np.ptp(a) | np.cross(a[:3], b[:3]) | np.squeeze(a) | np.expand_dims(a, 0) | a.shape | a.size | a.dtype | a.T | len(a) | a.item(3)
+: a[1:-1] = b[1:-1] | : a[:] = 0.5 | : a += b | : a *= 0.5 | : a[m] = 0.5 | : a[k] = 0.5 | : a[3] = 0.5 | : a[1:3] = b[1:3] | : np.add(a, b, out=a) | : c[:, 0] = 1.0 | : c[0] = c[1]
+"""),
+    "scalars": ((10,), """
+a = rng.random(n) + 0.5; b = rng.random((n, n)); i = rng.integers(0, 9, n); x = np.float64(1.5); y = np.float64(2.5); k = np.int64(3); j = np.int64(4); f = 1.5; z = np.float32(1.5)
+""", """
+x + y | x * y | x - 1.0 | 2.0 * x | x / y | x ** 2 | -x | x < y | x == 1.5 | abs(x) | k + j | k * 2 | k // 2 | k % 2 | k + 1.5 | z + z | x + z | np.sqrt(x) | np.sin(x) | np.exp(f) | np.sqrt(f) | np.abs(x)
+np.maximum(x, y) | float(x) | int(k) | bool(x) | x.item() | str(x) | round(x, 2) | np.float64(f) | np.int64(3) | np.isnan(x) | np.floor(x) | max(x, y) | a[3] | a[-1] | a[k] | b[3, 4] | b[3][4] | i[3] | a[3] + a[4] | a[3] * 2.0 | a.item(3) | a[3] < 1.0
+: a[3] = 0.5 | : a[3] = x | : b[3, 4] = 0.5 | : a[3] += 1.0 | : b[3, 4] = b[4, 3] + 0.5 | : i[3] = 7 | : a[3], a[4] = a[4], a[3]
+"""),
+    "mix": ((1000, 100), """
+u = rng.random((n, n)); w = rng.random((n, n)); v = rng.random(n); p = rng.permutation(n); q = rng.integers(0, n, n); c = rng.random((n, 3)); m = u < 0.5; i = rng.integers(0, 9, (n, n))
+""", """
+: u[1:-1, 1:-1] = 0.25 * (w[2:, 1:-1] + w[:-2, 1:-1] + w[1:-1, 2:] + w[1:-1, :-2]) | : u[1:, :] -= 0.5 * (w[1:, :] - w[:-1, :]) | : u[:, 1:] -= 0.5 * (w[:, 1:] - w[:, :-1]) | : u[0, :] = v | : u[:, 0] = v | : u[:, -1] = u[:, -2]
+: u[:] = w | : u[...] = 0.5 | : u[::2, ::2] = 0.5 | : u[::-1] = w | : u += v | : u *= v[:, None] | : u[m] = 0.5 | : u[p] = w | : u[:, p] = w | : u[p, q] = v | : u[m] += 1.0 | : np.add(u, w, out=u)
+u[::-1] + w | u[:, ::-1] + w | u * v[:, None] + v | v[:, None] - v[None, :] | (u - v) ** 2 | u.T + v | u[p] | u[:, p] | u[p, q] | u[np.ix_(p, q)] | u[m] | np.where(m, u, w) | np.where(m) | u[u > 0.5].sum()
+np.pad(u, 1) | np.meshgrid(v, v) | np.tile(u, (2, 2)) | np.repeat(u, 2, axis=0) | np.repeat(u, 2, axis=1) | np.roll(u, 1) | np.roll(u, (1, 1), axis=(0, 1)) | np.flip(u, 0).copy() | np.rot90(u).copy()
+np.triu(u) | np.tril(u) | np.eye(n) | np.diag(v) | np.diag(u) | np.hstack((u, w)) | np.vstack((u, w)) | np.stack((u, w), axis=2) | np.concatenate((u, w), axis=1) | np.gradient(v) | np.gradient(u, axis=0)
+np.linalg.norm(u, axis=1) | np.linalg.norm(c, axis=1) | np.argsort(u, axis=1) | np.sort(u, axis=0) | np.sort(u, axis=1) | np.median(u, axis=0) | np.median(u, axis=1) | u.prod(axis=0) | u.std(axis=1)
+np.cumsum(u) | np.cumsum(u, axis=0) | np.diff(u, axis=1) | np.diff(u, axis=0) | np.allclose(u, w) | np.array_equal(u, w) | np.abs(u - w).max() | ((u - w) ** 2).sum() | (u * w).sum() | np.sqrt((c * c).sum(axis=1))
+m.sum(axis=0) | m.sum(axis=1) | m.any(axis=0) | m.all(axis=1) | i.sum(axis=0) | i.max(axis=0) | i.argmax(axis=1) | u.argmin(axis=1) | u.argmax(axis=0) | np.count_nonzero(m, axis=1) | u.round(2) | np.unique(i)
+np.maximum.reduce(u) | np.add.reduce(u, axis=1) | np.outer(v, v) | np.einsum('ij,ij->i', u, w) | np.einsum('ij->j', u) | u.reshape(-1).sum() | u.T.copy() | u.T.reshape(-1) | u.flatten() | np.mean(u, axis=0) | u[5] + u[6] | u[:, 5] + u[:, 6] | u[:, 5].copy()
+"""),
+    "casts": ((1000, 100000), EACH_TYPE, CASTS),
+    "types": ((1000, 100000), EACH_TYPE, ARITHMETIC + " | " + NUMBERS),
+    "type-folds": ((1000, 100000), EACH_TYPE, FOLDED),
     "random": ((1000, 100000, 1000000), """
 np.random.seed(1)
 """, """
@@ -128,7 +178,9 @@ def operations(text):
 def program(size, setup, ops, budget):
     lines = [SETUP, "n = %d" % size, setup.strip()]
     for i, op in enumerate(ops):
-        lines += ["def f%d(turns):" % i, "    for turn in range(turns):", "        r = %s" % op,
+        changed = re.match(r": (\w+) \W*=", op)
+        lines += ["def f%d(turns):" % i, "    global " + changed[1] if changed else "    pass", "    for turn in range(turns):",
+                  "        " + (op[2:] if op[0] == ":" else "r = " + op),
                   "timed(%r, f%d, %r)" % (op, i, budget)]
     return "\n".join(lines) + "\n"
 

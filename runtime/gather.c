@@ -1,5 +1,5 @@
-/* gather.c -- reading, writing and counting by number in this rank's memory.  Local. */
-#include "runtime/exec/gather.h"
+/* gather.c -- reading, writing and counting by number in memory.  Pure C on buffers. */
+#include "runtime/gather.h"
 
 #include <immintrin.h>
 
@@ -111,4 +111,58 @@ __attribute__((target("avx2,bmi2,popcnt"))) int64_t places_of_bits(uint64_t word
         to += _mm_popcnt_u64(word & 0xff);
     }
     return to - out;
+}
+
+/* The truth of n < 64 bytes. */
+static uint64_t bits_of_few(const uint8_t *x, int64_t n)
+{
+    uint8_t some[64] = {0};
+    memcpy(some, x, (size_t)n);
+    return bits_of_64(some);
+}
+
+/* DO(places, count) for the true places, some at a time. */
+#define EACH_PLACE(mask, n, DO)                                                                    \
+    do {                                                                                           \
+        int64_t place_[64 + 8];                                                                    \
+        for (int64_t first_ = 0; first_ < (n); first_ += 64) {                                     \
+            int64_t left_ = (n)-first_;                                                            \
+            uint64_t word_ = left_ < 64 ? bits_of_few((mask) + first_, left_)                      \
+                                        : bits_of_64((mask) + first_);                             \
+            int64_t count_ = places_of_bits(word_, first_, place_);                                \
+            DO(((Index){(const char *)place_, 8}), count_);                                        \
+        }                                                                                          \
+    } while (0)
+
+void gather_masked(char *to, const char *from, const uint8_t *mask, int64_t n, int64_t nbytes)
+{
+#define TAKE(index, count)                                                                         \
+    gather_units(to, from, nbytes, index, count, nbytes);                                          \
+    to += count * nbytes
+    EACH_PLACE(mask, n, TAKE);
+#undef TAKE
+}
+
+void scatter_masked(char *to, const char *from, const uint8_t *mask, int64_t n, int64_t nbytes)
+{
+#define PUT(index, count)                                                                          \
+    scatter_units(to, nbytes, from, index, count, nbytes);                                         \
+    from += count * nbytes
+    EACH_PLACE(mask, n, PUT);
+#undef PUT
+}
+
+__attribute__((target("avx2"))) int64_t count_masked(const uint8_t *mask, int64_t n)
+{
+    __m256i sum = _mm256_setzero_si256();
+    int64_t i = 0, count = 0;
+    for (; i + 32 <= n; i += 32)
+        sum = _mm256_add_epi64(sum,
+                               _mm256_sad_epu8(_mm256_loadu_si256((const __m256i *)(mask + i)),
+                                               _mm256_setzero_si256()));
+    for (int k = 0; k < 4; k++)
+        count += ((const int64_t *)&sum)[k];
+    for (; i < n; i++)
+        count += mask[i];
+    return count;
 }
