@@ -52,6 +52,15 @@ void scatter_units(char *to, int64_t stride, const char *from, Index index, int6
 #undef SCATTER
 }
 
+void fill_units(char *to, int64_t stride, const char *one, Index index, int64_t n, int64_t nbytes)
+{
+#define FILL(N)                                                                                    \
+    for (int64_t k = 0; k < n; k++)                                                                \
+    memcpy(to + number(index, k) * stride, one, (size_t)(N))
+    BY_BYTES(nbytes, FILL)
+#undef FILL
+}
+
 void count_units(int64_t *sums, Index index, int64_t n)
 {
     for (int64_t k = 0; k < n; k++)
@@ -127,8 +136,8 @@ static uint64_t bits_of_few(const uint8_t *x, int64_t n)
         int64_t place_[64 + 8];                                                                    \
         for (int64_t first_ = 0; first_ < (n); first_ += 64) {                                     \
             int64_t left_ = (n)-first_;                                                            \
-            uint64_t word_ = left_ < 64 ? bits_of_few((mask) + first_, left_)                      \
-                                        : bits_of_64((mask) + first_);                             \
+            uint64_t word_ =                                                                       \
+                left_ < 64 ? bits_of_few((mask) + first_, left_) : bits_of_64((mask) + first_);    \
             int64_t count_ = places_of_bits(word_, first_, place_);                                \
             DO(((Index){(const char *)place_, 8}), count_);                                        \
         }                                                                                          \
@@ -152,14 +161,20 @@ void scatter_masked(char *to, const char *from, const uint8_t *mask, int64_t n, 
 #undef PUT
 }
 
+void fill_masked(char *to, const char *one, const uint8_t *mask, int64_t n, int64_t nbytes)
+{
+#define FILL(index, count) fill_units(to, nbytes, one, index, count, nbytes)
+    EACH_PLACE(mask, n, FILL);
+#undef FILL
+}
+
 __attribute__((target("avx2"))) int64_t count_masked(const uint8_t *mask, int64_t n)
 {
     __m256i sum = _mm256_setzero_si256();
     int64_t i = 0, count = 0;
     for (; i + 32 <= n; i += 32)
-        sum = _mm256_add_epi64(sum,
-                               _mm256_sad_epu8(_mm256_loadu_si256((const __m256i *)(mask + i)),
-                                               _mm256_setzero_si256()));
+        sum = _mm256_add_epi64(sum, _mm256_sad_epu8(_mm256_loadu_si256((const __m256i *)(mask + i)),
+                                                    _mm256_setzero_si256()));
     for (int k = 0; k < 4; k++)
         count += ((const int64_t *)&sum)[k];
     for (; i < n; i++)

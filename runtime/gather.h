@@ -19,6 +19,9 @@ void gather_units(char *to, const char *from, int64_t stride, Index index, int64
 /* And back, in order: the last of equal numbers stays. */
 void scatter_units(char *to, int64_t stride, const char *from, Index index, int64_t n,
                    int64_t nbytes);
+/* The same element everywhere. */
+void fill_units(char *to, int64_t stride, const char *one, Index index, int64_t n, int64_t nbytes);
+void fill_masked(char *to, const char *one, const uint8_t *mask, int64_t n, int64_t nbytes);
 /* sums[index[k]] += 1, or += x[k], in order. */
 void count_units(int64_t *sums, Index index, int64_t n);
 void add_units(double *sums, const char *x, int64_t step, Index index, int64_t n);

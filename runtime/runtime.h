@@ -70,12 +70,14 @@ static inline int64_t view_run(const View *v)
     return n ? n : -1;
 }
 
-/* n neighbouring elements of a store from `first` on, or a constant (store NULL). */
+/* n neighbouring elements of a store from `first` on, or a constant (store NULL).  As an operand of
+ * rt_ew_dense the elements may be `apart` others from each other. */
 typedef struct Dense {
     Store *store;
     int64_t first;
     DType dtype;
     Scalar value;
+    int64_t apart; /* 0 stands for 1 */
 } Dense;
 /* rt_ew of `nin` operands of n > 0 elements each, into elements of the loop's result type, when it
  * may run at once and costs little; `shape` (ndim axes) is the arrays' own.  False, with nothing

@@ -512,6 +512,7 @@ static void ew_note(OpCode op, DType loop, int nin, const Operand in[], const Op
 static uint64_t dense_hash(uint64_t h, const Dense *d)
 {
     const View v = {.offset = d->first};
+    h ^= (uint64_t)d->apart << 48;
     return operand_hash(
         h, &(Operand){.store = d->store, .dtype = d->dtype, .view = v, .value = d->value});
 }
@@ -549,10 +550,10 @@ bool rt_ew_dense(const OpLoop *loop, int nin, const Dense in[], const Dense *out
         return false;
     for (int k = 0; k < nin; k++) {
         Store *s = in[k].store;
-        arg[k] = (DirectArg){&in[k].value, in[k].dtype, !s};
+        arg[k] = (DirectArg){&in[k].value, in[k].dtype, !s, in[k].apart * dtype_size(in[k].dtype)};
         if (!s)
             continue;
-        if (!store_is_ready(s) || (s == to && in[k].first != out->first))
+        if (!store_is_ready(s) || (s == to && (in[k].first != out->first || in[k].apart)))
             return false;
         s->place = PLACE_WHOLE;
         fresh &= s != to;
@@ -695,18 +696,18 @@ Status rt_ew(OpCode op, DType loop, int nin, const Operand in[], int nout, const
 static bool copy_now(const Operand *out, const Operand *in, Status *st)
 {
     int64_t n = view_run(&out->view);
-    DirectArg arg = {&in->value, in->dtype, true};
+    DirectArg arg = {&in->value, in->dtype, true, 0};
     int flags = 0;
     if (n < 0 || is_long(n) || in->store == out->store || !store_is_ready(out->store) ||
         !is_light(out->store))
         return false;
     if (in->store) {
-        Dense from = {in->store, in->view.offset, in->dtype, {0}};
+        Dense from = {in->store, in->view.offset, in->dtype, {0}, 0};
         arg.fixed = false;
         if (view_run(&in->view) != n || !(arg.at = rt_peek(&from)))
             return false;
     }
-    Dense to = {out->store, out->view.offset, out->dtype, {0}};
+    Dense to = {out->store, out->view.offset, out->dtype, {0}, 0};
     char *at = rt_poke(&to, n);
     if (!at)
         return false;
@@ -715,12 +716,40 @@ static bool copy_now(const Operand *out, const Operand *in, Status *st)
     return true;
 }
 
+/* Strided elements of one type, not many, that may be moved at once. */
+static bool move_now(const Operand *out, const Operand *in)
+{
+    enum { MOVE_MAX = 1 << 12 };
+    int64_t n = view_size(&out->view), to_step[NDIM_MAX], step[NDIM_MAX];
+    int size = dtype_size(out->dtype);
+    if (n == 0 || n > MOVE_MAX || in->dtype != out->dtype || !store_is_ready(out->store) ||
+        !is_light(out->store) || clashes(out, in))
+        return false;
+    const char *from = (const char *)&in->value;
+    if (in->store) {
+        Dense x = {in->store, in->view.offset, in->dtype, {0}, 0};
+        from = rt_peek(&x);
+    }
+    Dense y = {out->store, out->view.offset, out->dtype, {0}, 0};
+    char *to = from ? rt_poke(&y, n) : NULL;
+    if (!to)
+        return false;
+    for (int d = 0; d < out->view.ndim; d++) {
+        to_step[d] = out->view.stride[d] * size;
+        step[d] = in->store ? in->view.stride[d] * size : 0;
+    }
+    direct_move(out->view.ndim, out->view.shape, to, to_step, from, step, size);
+    return true;
+}
+
 Status rt_copy(const Operand *out, const Operand *in)
 {
     if (in->store == out->store && view_same(&in->view, &out->view))
         return OK;
     Status st;
-    return copy_now(out, in, &st) ? st : rt_ew(OP_COPY, in->dtype, 1, in, 1, out, NULL);
+    if (copy_now(out, in, &st))
+        return st;
+    return move_now(out, in) ? OK : rt_ew(OP_COPY, in->dtype, 1, in, 1, out, NULL);
 }
 
 /* start + i * step for a few elements in place. */
@@ -730,7 +759,7 @@ static bool range_now(const Operand *out, DType t, Scalar start, Scalar step)
     if (out->dtype != t || (t != DT_INT64 && t != DT_FLOAT64) || n < 0 || is_long(n) ||
         !is_light(out->store))
         return false;
-    Dense to = {out->store, out->view.offset, t, {0}};
+    Dense to = {out->store, out->view.offset, t, {0}, 0};
     void *at = out->view.ndim == 1 ? rt_poke(&to, n) : NULL;
     for (int64_t i = 0; at && i < n; i++)
         if (t == DT_INT64)

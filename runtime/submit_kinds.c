@@ -202,9 +202,9 @@ static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, P
     int64_t results = view_size(&out->view);
     if (out->view.ndim != 2 || results * a->view.shape[1] > MATMUL_NOW || rt_plan_seen)
         return false;
-    Dense x = {a->store, a->view.offset, a->dtype, {0}},
-          y = {b->store, b->view.offset, b->dtype, {0}},
-          z = {out->store, out->view.offset, out->dtype, {0}};
+    Dense x = {a->store, a->view.offset, a->dtype, {0}, 0},
+          y = {b->store, b->view.offset, b->dtype, {0}, 0},
+          z = {out->store, out->view.offset, out->dtype, {0}, 0};
     const void *p = rt_peek(&x), *q = p ? rt_peek(&y) : NULL;
     void *to = q ? rt_poke(&z, results) : NULL;
     if (!to)
@@ -478,7 +478,7 @@ Status rt_searchsorted(const Operand *a, const Operand *v, bool right, const Ope
 /* Elements put straight into memory, where a plain write may do that. */
 static bool host_poke(const Operand *out, int64_t n, const void *data)
 {
-    Dense to = {out->store, out->view.offset, out->dtype, {0}};
+    Dense to = {out->store, out->view.offset, out->dtype, {0}, 0};
     void *at = view_run(&out->view) == n ? rt_poke(&to, n) : NULL;
     if (!at)
         return false;

@@ -80,14 +80,22 @@ static void run_strips(const StripTable *t, const OpLoop *loop, int nin, int64_t
                        int *flags, int *cast_flags)
 {
     char buffer[OP_IN_MAX][16 * BUFFER] __attribute__((aligned(64)));
+    char packed[16 * BUFFER] __attribute__((aligned(64)));
     int64_t size = dtype_size(loop->out);
     for (int64_t first = 0; first < n; first += BUFFER) {
         int64_t m = int64_min(BUFFER, n - first);
         const void *at[OP_IN_MAX];
         for (int k = 0; k < nin; k++) {
-            const char *from = (const char *)in[k].at + first * dtype_size(in[k].dtype);
+            int item = dtype_size(in[k].dtype);
+            const char *from = (const char *)in[k].at + first * (in[k].step ? in[k].step : item);
+            bool same = in[k].dtype == loop->in[k];
+            if (in[k].step && !block[k]) {
+                char *dense = same ? buffer[k] : packed;
+                pack_gather(dense, from, in[k].step, m, item);
+                from = dense;
+            }
             at[k] = block[k] ? block[k] : from;
-            if (block[k] || in[k].dtype == loop->in[k])
+            if (block[k] || same)
                 continue;
             cast_run(t, from, in[k].dtype, loop->in[k], m, buffer[k], cast_flags);
             at[k] = buffer[k];
@@ -124,7 +132,7 @@ bool direct_ew(const OpLoop *loop, int nin, int64_t n, const DirectArg in[], voi
             at[k] = block[k] = blocks[k];
             fixed |= 1u << k;
         } else {
-            plain &= in[k].dtype == loop->in[k];
+            plain &= in[k].dtype == loop->in[k] && !in[k].step;
         }
     }
     if (plain) {
@@ -154,6 +162,26 @@ void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_
         pack_row(out, size, from, 0, n, size);
     else if (from != out)
         memcpy(out, from, (size_t)(n * size));
+}
+
+void direct_move(int ndim, const int64_t shape[], char *to, const int64_t to_stride[],
+                 const char *from, const int64_t stride[], int size)
+{
+    int64_t at[NDIM_MAX] = {0};
+    int last = ndim - 1, d;
+    do {
+        pack_row(to, ndim ? to_stride[last] : size, from, ndim ? stride[last] : size,
+                 ndim ? shape[last] : 1, size);
+        for (d = last - 1; d >= 0; d--) {
+            to += to_stride[d];
+            from += stride[d];
+            if (++at[d] < shape[d])
+                break;
+            to -= shape[d] * to_stride[d];
+            from -= shape[d] * stride[d];
+            at[d] = 0;
+        }
+    } while (d >= 0);
 }
 
 /* ---- folds ---- */

@@ -13,17 +13,22 @@ typedef struct DirectArg {
     const void *at;
     DType dtype;
     bool fixed;
+    int64_t step; /* bytes from element to element; 0 where they are dense */
 } DirectArg;
 
-/* out[i] = op(in[0][i], ...) for n <= DIRECT_MAX dense elements of the loop's own result type;
- * operands of other types are cast.  `out` may be an operand exactly.  What conditions were met is
- * or-ed into *flags and *cast_flags; the thread's own are left as they were.  False when the op has
- * no kernel of its own: nothing was done. */
+/* out[i] = op(in[0][i], ...) for n dense elements of the loop's own result type; operands of other
+ * types are cast, those that are not dense packed.  `out` may be an operand exactly.  What
+ * conditions were met is or-ed into *flags and *cast_flags; the thread's own are left as they were.
+ * False when the op has no kernel of its own: nothing was done. */
 bool direct_ew(const OpLoop *loop, int nin, int64_t n, const DirectArg in[], void *out, int *flags,
                int *cast_flags);
 
 /* out[i] = in[i] for n dense elements, cast to `to`. */
 void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_flags);
+
+/* Strided elements of one size from place to place that do not overlap. */
+void direct_move(int ndim, const int64_t shape[], char *to, const int64_t to_stride[],
+                 const char *from, const int64_t stride[], int size);
 
 /* The fold of n > 0 dense elements of type t into one value of type t (a position for arg folds),
  * for folds carried in their operand's own type; sums of floats at most SUM_SMALL_MAX.  False:

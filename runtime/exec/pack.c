@@ -137,10 +137,25 @@ AVX2 void pack_block(char *block, const char *from, int size)
         _mm256_storeu_si256((__m256i *)(block + i), v);
 }
 
-/* Elements of one row that are neither equal nor both dense. */
+/* n equal elements side by side. */
+static AVX2 void pack_fill(char *to, const char *from, int64_t n, int size)
+{
+    char block[PACK_BLOCK_BYTES];
+    int64_t nbytes = n * size, i = 0;
+    pack_block(block, from, size);
+    __m256i v = _mm256_loadu_si256((const __m256i *)block);
+    for (; i + 64 <= nbytes; i += 64) {
+        _mm256_storeu_si256((__m256i *)(to + i), v);
+        _mm256_storeu_si256((__m256i *)(to + i + 32), v);
+    }
+    memcpy(to + i, block, (size_t)(nbytes - i));
+}
+
 void pack_row(char *to, int64_t to_stride, const char *from, int64_t stride, int64_t n, int size)
 {
-    if (to_stride == size && stride == size) {
+    if (to_stride == size && stride == 0) {
+        pack_fill(to, from, n, size);
+    } else if (to_stride == size && stride == size) {
         memcpy(to, from, (size_t)(n * size));
     } else if (to_stride == size) {
         pack_gather(to, from, stride, n, size);

@@ -609,8 +609,6 @@ static bool run_copy(Run *r)
     const int64_t *in = r->stride[0], *out = r->stride[1];
     int64_t at[NDIM_MAX] = {0}, n = r->shape[last];
     char *row[ARGS];
-    if (in[last] == 0 && n > 1)
-        return false;
     bool turned = r->nd > 1 && out[last] == size && in[last - 1] == size && in[last] != size &&
                   r->shape[last - 1] >= TURN_LEAST;
     do {

@@ -205,7 +205,7 @@ Value array_reshape(Value a, int ndim, const int64_t shape[])
 
 Value array_element(Store *s, const View *v)
 {
-    Dense d = {s, v->offset, store_dtype(s), {0}};
+    Dense d = {s, v->offset, store_dtype(s), {0}, 0};
     const void *at = rt_peek(&d);
     if (at) {
         memcpy(&d.value, at, (size_t)dtype_size(d.dtype));

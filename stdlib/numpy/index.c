@@ -703,7 +703,9 @@ static Value getitem(Value a, Value key)
         return array_element(as_array(a)->store, &at);
     if (plain_key(v, key, &at))
         return array_view(a, &at);
-    Value r = is_array(key) ? plain_take(a, key) : V_UNDEF;
+    Value r = is_array(key)                ? plain_take(a, key)
+              : is_exact(key, &type_tuple) ? plain_take_each(a, key)
+                                           : V_UNDEF;
     return v_is_undef(r) ? slow_get(a, key) : r;
 }
 
@@ -979,6 +981,7 @@ bool array_setitem(Value a, Value key, Value x)
     else if (plain_key(&as_array(a)->view, key, &at))
         ok = assign_view(a, &at, x);
     else
-        ok = slow_set(a, key, x);
+        ok = (is_array(key) && plain_put(a, key, x)) ||
+             (is_exact(key, &type_tuple) && plain_put_each(a, key, x)) || slow_set(a, key, x);
     return ok && array_part_write(a);
 }

@@ -5,6 +5,7 @@
  * putmask are element-wise and move nothing they need not.
  */
 #include "stdlib/numpy/family.h"
+#include "stdlib/numpy/plain.h"
 
 #include "interp/objects.h"
 
@@ -94,6 +95,14 @@ static Value f_take(Value *s, int nargs)
     Value a = array_asarray(s[0]);
     if (v_is_error(a))
         return a;
+    if (mode == 'r' && is_array(s[1]) && array_dtype(s[1]) == DT_INT64 && is_absent(s[3]) &&
+        array_ndim(a) == 1 && (v_is_none(s[2]) || (s[2].tag == TAG_INT && s[2].i == 0))) {
+        Value r = plain_take(a, s[1]);
+        if (!v_is_undef(r)) {
+            release(a);
+            return r;
+        }
+    }
     if (v_is_none(s[2])) {
         a = np_flat(a);
     } else if (!axis_from_value(s[2], array_ndim(a) ? array_ndim(a) : 1, &axis)) {

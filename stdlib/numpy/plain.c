@@ -12,6 +12,7 @@
 #include "stdlib/numpy/family.h"
 
 #include "interp/objects.h"
+#include "runtime/gather.h"
 
 /* ------------------------------------------------------------------- operands */
 
@@ -40,7 +41,12 @@ static bool take_array(Plain *p, int k, Value v)
     if (a->view.ndim == 0 || (p->shape && !same_shape(p->shape, &a->view)))
         return false;
     int64_t n = view_run(&a->view);
-    if (n < 0)
+    p->in[k].apart = 0;
+    if (n < 0 && a->view.ndim == 1 && a->view.stride[0]) {
+        n = a->view.shape[0];
+        p->in[k].apart = a->view.stride[0];
+    }
+    if (n <= 0)
         return false;
     p->shape = &a->view;
     p->n = n;
@@ -58,6 +64,7 @@ static bool take(Plain *p, int k, Value v)
         return take_array(p, k, v);
     Dense *d = &p->in[k];
     d->store = NULL;
+    d->apart = 0;
     d->value = (Scalar){.c128 = {0, 0}};
     switch (v.tag) {
     case TAG_FLOAT:
@@ -182,7 +189,7 @@ Value plain_call(OpCode op, int nin, const Value in[], Value out)
     Value r = fresh ? array_new(loop->out, p.shape->ndim, p.shape->shape) : retain(out);
     if (v_is_error(r))
         return r;
-    Dense dst = {as_array(r)->store, as_array(r)->view.offset, loop->out, {0}};
+    Dense dst = {as_array(r)->store, as_array(r)->view.offset, loop->out, {0}, 0};
     Status st;
     bool done = rt_ew_dense(loop, nin, p.in, &dst, p.n, p.shape->ndim, p.shape->shape, &st);
     if (done && st == OK)
@@ -202,6 +209,7 @@ static int64_t dense_operand(Value v, Dense *d)
     d->store = a->store;
     d->first = a->view.offset;
     d->dtype = store_dtype(a->store);
+    d->apart = 0;
     return a->view.ndim ? view_run(&a->view) : -1;
 }
 
@@ -256,42 +264,32 @@ Value plain_dot(Value a, Value b, Product as)
 
 /* ----------------------------------------------------------------------- indexing */
 
-enum { TAKE_MAX = 1 << 12 }; /* positions */
+enum { TAKE_MAX = 1 << 12 }; /* positions, where other ranks would wait for a message meanwhile */
 
-/* n rows of `size` bytes each, picked from `x`. */
-static void take_rows(char *to, const char *x, const int64_t at[], int64_t n, int64_t size)
+/* Are n positions for an axis of `length`, and is none counted from the end? */
+static bool within(const int64_t *key, int64_t n, int64_t length, bool *plain)
 {
-    if (size == 8)
-        for (int64_t k = 0; k < n; k++)
-            memcpy(to + 8 * k, x + 8 * at[k], 8);
-    else
-        for (int64_t k = 0; k < n; k++)
-            memcpy(to + size * k, x + size * at[k], (size_t)size);
+    int64_t low = 0, high = -1;
+    index_bounds(key, n, &low, &high);
+    *plain = low >= 0;
+    return low >= -length && high < length;
 }
 
-/* Positions as the key gives them, wrapped; -1: out of bounds, or too many. */
-static int64_t read_positions(const int64_t *key, int64_t n, int64_t length, int64_t at[])
+/* n rows of `size` bytes each, picked from `x`, or put there. */
+static void move_rows(char *x, char *rows, const int64_t *key, int64_t n, int64_t length,
+                      int64_t size, bool plain, bool put)
 {
-    if (n > TAKE_MAX)
-        return -1;
-    for (int64_t k = 0; k < n; k++) {
-        at[k] = key[k] + (key[k] < 0 ? length : 0);
-        if ((uint64_t)at[k] >= (uint64_t)length)
-            return -1;
+    int64_t at[512], some;
+    for (int64_t first = 0; first < n; first += some) {
+        some = plain ? n : int64_min(512, n - first);
+        for (int64_t k = 0; k < some && !plain; k++)
+            at[k] = key[first + k] + (key[first + k] < 0 ? length : 0);
+        Index index = {(const char *)(plain ? key : at), 8};
+        if (put)
+            scatter_units(x, size, rows + first * size, index, some, size);
+        else
+            gather_units(rows + first * size, x, size, index, some, size);
     }
-    return n;
-}
-
-static int64_t read_mask(const uint8_t *key, int64_t n, int64_t at[])
-{
-    int64_t count = 0;
-    if (n > TAKE_MAX)
-        return -1;
-    for (int64_t k = 0; k < n; k++) {
-        at[count] = k;
-        count += key[k] != 0;
-    }
-    return count;
 }
 
 /* The first `n` axes of a's view are those of the mask. */
@@ -305,38 +303,230 @@ static bool mask_fits(const View *m, const View *a)
     return true;
 }
 
+/* What a key of positions or truth values names of a dense array, ready to be moved. */
+typedef struct Picked {
+    Dense x, key;
+    const void *keys;
+    char *at; /* of a */
+    bool mask, plain;
+    int64_t n, length, count, row; /* of the key, the axis; units and their bytes */
+} Picked;
+
+static bool pick(Value a, Value key, Picked *p)
+{
+    int64_t size = dense_operand(a, &p->x);
+    const View *v = &as_array(a)->view, *m = &as_array(key)->view;
+    p->n = dense_operand(key, &p->key);
+    p->mask = p->key.dtype == DT_BOOL;
+    p->length = v->shape[0];
+    p->plain = true;
+    if (size < 0 || p->n < 0 || (p->n > TAKE_MAX && rt_nranks() > 1) ||
+        (!p->mask && p->key.dtype != DT_INT64) || (p->mask && !mask_fits(m, v)))
+        return false;
+    p->keys = rt_peek(&p->key);
+    p->at = p->keys ? (char *)rt_peek(&p->x) : NULL;
+    if (!p->at || (!p->mask && !within(p->keys, p->n, p->length, &p->plain)))
+        return false;
+    p->count = p->mask ? count_masked(p->keys, p->n) : p->n;
+    p->row = dtype_size(p->x.dtype);
+    for (int d = p->mask ? m->ndim : 1; d < v->ndim; d++)
+        p->row *= v->shape[d];
+    return p->count > 0;
+}
+
 Value plain_take(Value a, Value key)
 {
-    Dense x, k;
-    int64_t at[TAKE_MAX], shape[NDIM_MAX], row = dtype_size(array_dtype(a));
-    int64_t size = dense_operand(a, &x), n = dense_operand(key, &k), count;
+    Picked p;
+    int64_t shape[NDIM_MAX];
     const View *v = &as_array(a)->view, *m = &as_array(key)->view;
-    bool mask = k.dtype == DT_BOOL;
-    int lead = mask ? 1 : m->ndim, used = mask ? m->ndim : 1;
-    if (size < 0 || n < 0 || (!mask && k.dtype != DT_INT64) || (mask && !mask_fits(m, v)) ||
-        lead + v->ndim - used > NDIM_MAX)
+    Store *waits = as_array(key)->store;
+    if (array_dtype(key) == DT_BOOL && rt_nranks() == 1 && !store_is_ready(waits)) {
+        Status st = rt_flush(); /* the number of elements is asked for in any case */
+        if (st != OK)
+            return raise_status(st);
+    }
+    if (!pick(a, key, &p))
         return V_UNDEF;
-    const void *keys = rt_peek(&k), *from = keys ? rt_peek(&x) : NULL;
-    if (!from)
-        return V_UNDEF;
-    count = mask ? read_mask(keys, n, at) : read_positions(keys, n, v->shape[0], at);
-    if (count <= 0)
+    int lead = p.mask ? 1 : m->ndim, used = p.mask ? m->ndim : 1;
+    if (lead + v->ndim - used > NDIM_MAX)
         return V_UNDEF;
     for (int d = 0; d < lead; d++)
-        shape[d] = mask ? count : m->shape[d];
-    for (int d = used; d < v->ndim; d++) {
+        shape[d] = p.mask ? p.count : m->shape[d];
+    for (int d = used; d < v->ndim; d++)
         shape[lead + d - used] = v->shape[d];
-        row *= v->shape[d];
-    }
-    Value r = array_new(x.dtype, lead + v->ndim - used, shape);
+    Value r = array_new(p.x.dtype, lead + v->ndim - used, shape);
     if (v_is_error(r))
         return r;
-    Dense dst = {as_array(r)->store, 0, x.dtype, {0}};
-    char *to = rt_poke(&dst, count * (row / dtype_size(x.dtype)));
-    if (to) {
-        take_rows(to, from, at, count, row);
-        return r;
+    Dense dst = {as_array(r)->store, 0, p.x.dtype, {0}, 0};
+    char *to = rt_poke(&dst, p.count * (p.row / dtype_size(p.x.dtype)));
+    if (!to) {
+        release(r);
+        return V_UNDEF;
     }
+    if (p.mask)
+        gather_masked(to, p.at, p.keys, p.n, p.row);
+    else
+        move_rows(p.at, to, p.keys, p.n, p.length, p.row, p.plain, false);
+    return r;
+}
+
+/* A number that is an element of type t as it is. */
+static bool plain_element(Value x, DType t, Scalar *out)
+{
+    *out = (Scalar){.c128 = {0, 0}};
+    if (x.tag == TAG_FLOAT && (t == DT_FLOAT64 || t == DT_FLOAT32)) {
+        int flags = 0;
+        *out = dtype_cast((Scalar){.f64 = x.f}, DT_FLOAT64, t, &flags);
+        return !flags;
+    }
+    if (x.tag == TAG_INT && (t == DT_FLOAT64 || t == DT_INT64)) {
+        *out = dtype_cast((Scalar){.i64 = x.i}, DT_INT64, t, NULL);
+        return true;
+    }
+    return false;
+}
+
+/* n picked elements of one type become the vector's, or one number. */
+static bool put_values(Picked *p, const char *rows, const Scalar *one)
+{
+    if (!rt_poke(&p->x, 0))
+        return false;
+    if (p->mask && one)
+        fill_masked(p->at, (const char *)one, p->keys, p->n, p->row);
+    else if (p->mask)
+        scatter_masked(p->at, rows, p->keys, p->n, p->row);
+    else if (one && p->plain)
+        fill_units(p->at, p->row, (const char *)one, (Index){p->keys, 8}, p->n, p->row);
+    else
+        move_rows(p->at, (char *)rows, p->keys, p->n, p->length, p->row, p->plain, true);
+    return true;
+}
+
+bool plain_put(Value a, Value key, Value x)
+{
+    Picked p;
+    Dense from;
+    Scalar one;
+    bool number = plain_element(x, array_dtype(a), &one);
+    if (rt_nranks() > 1 || as_array(a)->part_of.tag == TAG_OBJ ||
+        !(number || (is_array(x) && array_ndim(x) == 1)) || !pick(a, key, &p) ||
+        p.row != dtype_size(p.x.dtype) || array_ndim(key) != (p.mask ? array_ndim(a) : 1) ||
+        p.key.store == p.x.store)
+        return false;
+    if (number)
+        return (p.mask || p.plain) && put_values(&p, NULL, &one);
+    if (dense_operand(x, &from) != p.count || from.dtype != p.x.dtype || from.store == p.x.store)
+        return false;
+    const char *rows = rt_peek(&from);
+    return rows && put_values(&p, rows, NULL);
+}
+
+/* ------------------------------------------------ one index array for each axis */
+
+enum { SOME = 512 };
+
+/* The places of n elements from the k-th on, index arrays for all axes; false: out of bounds. */
+static bool places(const View *v, const int64_t *const key[], int64_t k, int64_t n, int64_t out[])
+{
+    for (int64_t j = 0; j < n; j++)
+        out[j] = v->offset;
+    for (int d = 0; d < v->ndim; d++) {
+        int64_t low = 0, high = -1, length = v->shape[d], by = v->stride[d];
+        const int64_t *x = key[d] + k;
+        index_bounds(x, n, &low, &high);
+        if (low < -length || high >= length)
+            return false;
+        for (int64_t j = 0; j < n; j++)
+            out[j] += (x[j] + (x[j] < 0 ? length : 0)) * by;
+    }
+    return true;
+}
+
+/* The index vectors of a key for all axes of a, of one length, where they lie; that length, or -1.
+ */
+static int64_t read_vectors(Value a, Value key, const int64_t *at[])
+{
+    const Value *part = as_tuple(key)->at;
+    int64_t n = -1;
+    if (as_tuple(key)->n != array_ndim(a) || array_ndim(a) == 0)
+        return -1;
+    for (int d = 0; d < array_ndim(a); d++) {
+        Dense k;
+        if (!is_array(part[d]) || array_ndim(part[d]) != 1 || array_dtype(part[d]) != DT_INT64)
+            return -1;
+        int64_t m = dense_operand(part[d], &k);
+        if (m <= 0 || (n >= 0 && m != n) || k.store == as_array(a)->store)
+            return -1;
+        at[d] = rt_peek(&k);
+        if (!at[d])
+            return -1;
+        n = m;
+    }
+    return n > TAKE_MAX && rt_nranks() > 1 ? -1 : n;
+}
+
+/* Where a store's first element lies, when its elements may be read. */
+static char *store_at(Value a)
+{
+    array_refresh(a);
+    Dense d = {as_array(a)->store, 0, array_dtype(a), {0}, 0};
+    return (char *)rt_peek(&d);
+}
+
+Value plain_take_each(Value a, Value key)
+{
+    const int64_t *index[NDIM_MAX];
+    int64_t n = read_vectors(a, key, index), at[SOME], size = dtype_size(array_dtype(a));
+    const char *x = n > 0 ? store_at(a) : NULL;
+    if (!x)
+        return V_UNDEF;
+    Value r = array_new(array_dtype(a), 1, &n);
+    if (v_is_error(r))
+        return r;
+    Dense dst = {as_array(r)->store, 0, array_dtype(a), {0}, 0};
+    char *to = rt_poke(&dst, n);
+    for (int64_t k = 0, some; to && k < n; k += some) {
+        some = int64_min(SOME, n - k);
+        if (places(&as_array(a)->view, index, k, some, at))
+            gather_units(to + k * size, x, size, (Index){(const char *)at, 8}, some, size);
+        else
+            to = NULL;
+    }
+    if (to)
+        return r;
     release(r);
     return V_UNDEF;
+}
+
+bool plain_put_each(Value a, Value key, Value x)
+{
+    const int64_t *index[NDIM_MAX];
+    int64_t at[SOME], size = dtype_size(array_dtype(a)), n;
+    Dense from = {0}, to = {as_array(a)->store, 0, array_dtype(a), {0}, 0};
+    Scalar one;
+    bool number = plain_element(x, array_dtype(a), &one);
+    if (rt_nranks() > 1 || as_array(a)->part_of.tag == TAG_OBJ || !(number || is_array(x)))
+        return false;
+    n = read_vectors(a, key, index);
+    if (n <= 0 || (!number && (array_ndim(x) != 1 || dense_operand(x, &from) != n ||
+                               from.dtype != to.dtype || from.store == to.store)))
+        return false;
+    const char *rows = number ? (char *)&one : rt_peek(&from);
+    char *p = rows ? store_at(a) : NULL;
+    for (int64_t k = 0; p && k < n; k += SOME) /* nothing is written before all are known good */
+        if (!places(&as_array(a)->view, index, k, int64_min(SOME, n - k), at))
+            return false;
+    if (!p || !rt_poke(&to, 0))
+        return false;
+    for (int64_t k = 0, some; k < n; k += some) {
+        some = int64_min(SOME, n - k);
+        if (n > SOME)
+            places(&as_array(a)->view, index, k, some, at);
+        Index places_ = {(const char *)at, 8};
+        if (number)
+            fill_units(p, size, rows, places_, some, size);
+        else
+            scatter_units(p, size, rows + k * size, places_, some, size);
+    }
+    return true;
 }

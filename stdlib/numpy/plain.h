@@ -18,5 +18,11 @@ bool plain_copy(Value to, Value from);
 const void *plain_peek(Value a);
 /* a[key] for an array of positions or truth values for a's leading axes, on the same terms. */
 Value plain_take(Value a, Value key);
+/* a[key] = x for a number, or a vector x of a's type with one element for each that the key names;
+ * false: it is not such a case, nothing was done. */
+bool plain_put(Value a, Value key, Value x);
+/* The same for a tuple of vectors of positions, one for each axis of a. */
+Value plain_take_each(Value a, Value key);
+bool plain_put_each(Value a, Value key, Value x);
 
 #endif
