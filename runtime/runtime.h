@@ -142,6 +142,9 @@ Status rt_check_index(const Operand *index, int64_t n, int64_t *bad, Store **wra
 Status rt_nonzero(const Operand *in, int64_t *count, Store *out[]);
 /* Sorted along the last axis into out (argsort: int64 positions, stable). */
 Status rt_sort(const Operand *in, bool arg, const Operand *out);
+/* out[..., j] = element kth[j] (ascending) of in sorted along its last axis; at once.  *done false:
+ * it was not, a sort will do it. */
+Status rt_select(const Operand *in, int m, const int64_t kth[], const Operand *out, bool *done);
 /* For each v: position in the sorted 1-D operand a (right: after equals). */
 Status rt_searchsorted(const Operand *a, const Operand *v, bool right, const Operand *out);
 

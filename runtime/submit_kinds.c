@@ -3,6 +3,7 @@
 #include "runtime/exec/direct.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
+#include "runtime/exec/sort.h"
 #include "runtime/plan/planner.h"
 #include "runtime/plan/sumrule.h"
 #include "runtime/submit.h"
@@ -453,6 +454,37 @@ Status rt_sort(const Operand *in, bool arg, const Operand *out)
     stmt_req(&s, 1, out, WRITE);
     stmt_space(&s, in->view.ndim, in->view.shape);
     return submit_apart(&s);
+}
+
+/* An operand in a store that is ready. */
+static Strided ready_operand(const Operand *o, const void *at)
+{
+    Strided x = {.base = (char *)at, .ndim = o->view.ndim, .dtype = o->dtype};
+    for (int d = 0; d < x.ndim; d++) {
+        x.shape[d] = o->view.shape[d];
+        x.stride[d] = o->view.stride[d] * dtype_size(o->dtype);
+    }
+    return x;
+}
+
+Status rt_select(const Operand *in, int m, const int64_t kth[], const Operand *out, bool *done)
+{
+    int last = in->view.ndim - 1;
+    *done = false;
+    if (dtype_is_complex(in->dtype) || in->dtype == DT_BOOL || rt_plan_seen ||
+        view_size(&out->view) == 0 || in->view.shape[last] < 2)
+        return OK;
+    if (rt_machine.nshards == 1)
+        TRY(rt_flush());
+    Dense x = {in->store, in->view.offset, in->dtype, {0}, 0},
+          y = {out->store, out->view.offset, out->dtype, {0}, 0};
+    const void *from = rt_peek(&x);
+    void *to = from ? rt_poke(&y, view_size(&out->view)) : NULL;
+    if (!to)
+        return OK;
+    Strided a = ready_operand(in, from), o = ready_operand(out, to);
+    *done = select_last(&a, m, kth, &o);
+    return OK;
 }
 
 Status rt_searchsorted(const Operand *a, const Operand *v, bool right, const Operand *out)

@@ -1,8 +1,11 @@
 /* sort.c -- sorting, merging and searching runs of this rank's memory.  Local. */
 #include "runtime/exec/sort.h"
 
-/* Few elements are sorted by insertion, a run of blocks by merging, more by radix. */
-enum { INSERT_MAX = 24, RADIX_MIN = 400 };
+#include "runtime/exec/sort_blocks.h"
+
+/* Few elements are sorted by insertion, some by merging, more by radix; where the processor can,
+ * those between by blocks. */
+enum { INSERT_MAX = 24, RADIX_MIN = 400, BLOCKS_MAX = 1 << 15, WIDENED_MAX = 400 };
 
 /* ---- order ---- */
 
@@ -240,16 +243,46 @@ static uint64_t key_at(const void *x, int64_t i, DType t)
 
 /* ---- sort ---- */
 
+/* Few 32-bit keys by way of 64 bits. */
+static bool sort_widened(uint32_t *x, int64_t n)
+{
+    uint64_t wide[WIDENED_MAX];
+    for (int64_t i = 0; i < n; i++)
+        wide[i] = x[i];
+    if (!blocks_sort(wide, n))
+        return false;
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (uint32_t)wide[i];
+    return true;
+}
+
 static void sort_u32(uint32_t *x, uint32_t *tmp, int64_t n)
 {
+    if (n > INSERT_MAX && n <= WIDENED_MAX && sort_widened(x, n))
+        return;
     if (n < RADIX_MIN)
         merge_sort_u32(x, tmp, n);
     else
         radix_sort_u32(x, tmp, n);
 }
 
+/* How many bytes differ among the keys. */
+static int bytes_that_differ(const uint64_t *x, int64_t n)
+{
+    uint64_t differ = 0;
+    int some = 0;
+    for (int64_t i = 0; i < n; i++)
+        differ |= x[i] ^ x[0];
+    for (; differ; differ >>= 8)
+        some += (differ & 0xff) != 0;
+    return some;
+}
+
 static void sort_u64(uint64_t *x, uint64_t *tmp, int64_t n)
 {
+    bool few = n >= RADIX_MIN && bytes_that_differ(x, n) <= FEW_BYTES;
+    if (n > INSERT_MAX && n <= BLOCKS_MAX && !few && blocks_sort(x, n))
+        return;
     if (n < RADIX_MIN)
         merge_sort_u64(x, tmp, n);
     else
@@ -273,25 +306,62 @@ static void sort_narrow(void *x, int64_t n, DType t)
     free(count);
 }
 
+/* Keys of n floats, and whether a zero is negative; and the floats of keys. */
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#define FLOAT_KEYS(NAME, T, K, SIGN)                                                               \
+    static bool keys_##NAME(const T *x, int64_t n, K *key)                                         \
+    {                                                                                              \
+        typedef T V __attribute__((vector_size(32), aligned(sizeof(T)), may_alias));               \
+        typedef K U __attribute__((vector_size(32), aligned(sizeof(T)), may_alias));               \
+        enum { LANES = 32 / sizeof(T) };                                                           \
+        U minus = {0}, any = {0};                                                                  \
+        int64_t i = 0;                                                                             \
+        for (; i + LANES <= n; i += LANES) {                                                       \
+            V v = *(const V *)(x + i);                                                             \
+            U nan = (U)(v != v), u = (U)(v + (T)0.0), down = (U)((U)u >= SIGN);                    \
+            minus |= (U)((U)v == SIGN);                                                            \
+            *(U *)(key + i) = nan | (u ^ (down | SIGN));                                           \
+        }                                                                                          \
+        any = minus;                                                                               \
+        bool some = false;                                                                         \
+        for (int k = 0; k < LANES; k++)                                                            \
+            some |= any[k] != 0;                                                                   \
+        for (; i < n; i++) {                                                                       \
+            some |= x[i] == 0 && __builtin_signbit(x[i]);                                          \
+            key[i] = key_##NAME(x[i]);                                                             \
+        }                                                                                          \
+        return some;                                                                               \
+    }                                                                                              \
+    static void unkeys_##NAME(const K *key, int64_t n, T *x)                                       \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            x[i] = unkey_##NAME(key[i]);                                                           \
+    }
+FLOAT_KEYS(f32, float, uint32_t, UINT32_C(0x80000000))
+FLOAT_KEYS(f64, double, uint64_t, (UINT64_C(1) << 63))
+#pragma GCC pop_options
+
 /* Zeros of both signs have one key: put their signs back in the order they came in. */
 #define SORT_FLOATS(NAME, T, K, U)                                                                 \
     static void sort_##NAME(T *x, int64_t n)                                                       \
     {                                                                                              \
         K *key = xmalloc(2 * (size_t)n * sizeof(K) + 1), zero = key_##NAME(0);                     \
-        int64_t zeros = 0, minus = 0, at = 0;                                                      \
-        for (int64_t i = 0; i < n; i++) {                                                          \
+        int64_t zeros = 0, at = 0;                                                                 \
+        bool minus = keys_##NAME(x, n, key);                                                       \
+        for (int64_t i = 0; minus && i < n; i++)                                                   \
             zeros += x[i] == 0;                                                                    \
-            minus += x[i] == 0 && __builtin_signbit(x[i]);                                         \
-            key[i] = key_##NAME(x[i]);                                                             \
-        }                                                                                          \
-        T *sign = xmalloc((size_t)(minus ? zeros : 0) * sizeof(T) + 1);                            \
+        T *sign = xmalloc((size_t)zeros * sizeof(T) + 1);                                          \
         for (int64_t i = 0; minus && i < n; i++)                                                   \
             if (x[i] == 0)                                                                         \
                 sign[at++] = x[i];                                                                 \
         sort_##U(key, key + n, n);                                                                 \
         at = 0;                                                                                    \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            x[i] = minus && key[i] == zero ? sign[at++] : unkey_##NAME(key[i]);                    \
+        if (!minus)                                                                                \
+            unkeys_##NAME(key, n, x);                                                              \
+        else                                                                                       \
+            for (int64_t i = 0; i < n; i++)                                                        \
+                x[i] = key[i] == zero ? sign[at++] : unkey_##NAME(key[i]);                         \
         free(sign);                                                                                \
         free(key);                                                                                 \
     }
@@ -361,12 +431,26 @@ static void argsort_complex(const void *x, int64_t n, DType t, int64_t base, int
     free(p);
 }
 
+static bool argsort_blocks(const void *x, int64_t n, DType t, int64_t base, int64_t *index)
+{
+    uint64_t *key = xmalloc((size_t)n * sizeof *key);
+    for (int64_t i = 0; i < n; i++) {
+        key[i] = key_at(x, i, t);
+        index[i] = base + i;
+    }
+    bool ok = blocks_sort_pairs(key, index, n);
+    free(key);
+    return ok;
+}
+
 void argsort_run(const void *x, int64_t n, DType t, int64_t base, int64_t *index)
 {
     if (dtype_is_complex(t)) {
         argsort_complex(x, n, t, base, index);
         return;
     }
+    if (n > INSERT_MAX && n <= BLOCKS_MAX && argsort_blocks(x, n, t, base, index))
+        return;
     Pair *p = xmalloc(2 * (size_t)n * sizeof *p + 1);
     for (int64_t i = 0; i < n; i++)
         p[i] = (Pair){key_at(x, i, t), i};
@@ -413,6 +497,105 @@ void argsort_last(const Strided *a, const Strided *index)
 {
     ASSERT(index->dtype == DT_INT64, "argsort into %s", dtype_name(index->dtype));
     lines_last(a, index, true);
+}
+
+/* ---- selection ---- */
+
+static uint64_t keys_any(const void *x, int64_t n, DType t, uint64_t *key, bool *minus)
+{
+    uint64_t most = 0;
+    *minus = false;
+    if (t == DT_FLOAT64)
+        *minus = keys_f64(x, n, key);
+    for (int64_t i = 0; i < n; i++) {
+        if (t != DT_FLOAT64)
+            key[i] = key_at(x, i, t);
+        if (t == DT_FLOAT32)
+            *minus |= ((const float *)x)[i] == 0 && __builtin_signbit(((const float *)x)[i]);
+        most = key[i] > most ? key[i] : most;
+    }
+    return most;
+}
+
+static void unkey_any(uint64_t key, DType t, void *out)
+{
+    int size = dtype_size(t);
+    uint64_t flip = dtype_kind(t) == 'i' ? UINT64_C(1) << (8 * size - 1) : 0;
+    float f = t == DT_FLOAT32 ? unkey_f32((uint32_t)key) : 0;
+    double d = t == DT_FLOAT64 ? unkey_f64(key) : 0;
+    key ^= flip;
+    memcpy(out, t == DT_FLOAT32 ? (void *)&f : t == DT_FLOAT64 ? (void *)&d : &key, (size_t)size);
+}
+
+/* The zero that a stable sort would put at place kth. */
+static void zero_at(const void *x, int64_t n, DType t, int64_t kth, void *out)
+{
+    int64_t size = dtype_size(t), below = 0, i = -1;
+    for (int64_t k = 0; k < n; k++)
+        below += t == DT_FLOAT32 ? ((const float *)x)[k] < 0 : ((const double *)x)[k] < 0;
+    for (kth -= below; kth >= 0; kth--)
+        for (i++; t == DT_FLOAT32 ? ((const float *)x)[i] != 0 : ((const double *)x)[i] != 0;)
+            i++;
+    memcpy(out, (const char *)x + i * size, (size_t)size);
+}
+
+/* What follows the key v, which is at place kth, in order: another v, or the least above it. */
+static uint64_t next_key(const uint64_t *key, int64_t n, uint64_t v, int64_t kth)
+{
+    uint64_t next = UINT64_MAX;
+    int64_t upto = 0;
+    for (int64_t i = 0; i < n; i++) {
+        upto += key[i] <= v;
+        next = key[i] > v && key[i] < next ? key[i] : next;
+    }
+    return upto > kth + 1 ? v : next;
+}
+
+/* Elements at places kth[] of n sorted ones, to `out`. */
+static bool select_line(const char *x, int64_t n, DType t, int m, const int64_t kth[],
+                        uint64_t *key, char *out)
+{
+    int64_t size = dtype_size(t);
+    uint64_t v = 0, zero = t == DT_FLOAT32 ? key_f32(0) : key_f64(0);
+    for (int k = 0; k < m; k++) {
+        bool minus;
+        uint64_t most = keys_any(x, n, t, key, &minus);
+        if (kth[k] == n - 1)
+            v = most;
+        else if (k > 0 && kth[k] == kth[k - 1] + 1)
+            v = next_key(key, n, v, kth[k - 1]);
+        else if (!blocks_select(key, n, kth[k], &v))
+            return false;
+        if (minus && v == zero)
+            zero_at(x, n, t, kth[k], out + k * size);
+        else
+            unkey_any(v, t, out + k * size);
+    }
+    return true;
+}
+
+bool select_last(const Strided *a, int m, const int64_t kth[], const Strided *out)
+{
+    int last = a->ndim - 1;
+    int64_t n = a->shape[last], size = dtype_size(a->dtype);
+    Strided lines = strided_axes(a, a->base, 0, last), dst = strided_axes(out, out->base, 0, last);
+    char *x = xmalloc((size_t)(n * size) + 1), *found = xmalloc((size_t)(m * size) + 1);
+    uint64_t *key = xmalloc((size_t)n * sizeof *key + 1);
+    bool ok = true;
+    Walk to = walk_start(&dst);
+    for (Walk w = walk_start(&lines); w.left && ok; walk_next(&w), walk_next(&to)) {
+        Strided line = strided_axes(out, to.at, last, last + 1);
+        bool dense = a->stride[last] == size;
+        if (!dense)
+            run_cast(w.at, a->stride[last], n, a->dtype, x, a->dtype);
+        ok = select_line(dense ? w.at : x, n, a->dtype, m, kth, key, found);
+        if (ok)
+            strided_scatter(&line, found);
+    }
+    free(key);
+    free(found);
+    free(x);
+    return ok;
 }
 
 /* ---- merge ---- */

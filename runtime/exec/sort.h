@@ -26,6 +26,10 @@ void sort_last(const Strided *a, const Strided *out);
 /* Argsort along the last axis; `index` has a's shape and is int64. */
 void argsort_last(const Strided *a, const Strided *index);
 
+/* out[..., j] = element kth[j] (ascending) of the last axis sorted, of real types; `out` is as long
+ * there as m.  False, with nothing known of out: it takes a whole sort. */
+bool select_last(const Strided *a, int m, const int64_t kth[], const Strided *out);
+
 /* Merge k sorted dense runs of n[i] elements into `out`; of equal elements the earlier run's come
  * first. `tag` may be NULL, or gives each run's int64 companions, which move along to out_tag.  O(N
  * log k). */

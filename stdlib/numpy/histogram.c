@@ -331,15 +331,20 @@ static Value f_histogram_bin_edges(Value *a, int n)
 
 /* -------------------------------------------------------------------------- quantiles */
 
-/* Between the two nearest elements of the sorted last axis, as NumPy's linear method rounds it. */
-static Value quantile_at(Value s, double q)
+/* The place in order below a quantile, and how far above it. */
+static int64_t quantile_place(double q, int64_t n, double *t)
 {
-    int last = array_ndim(s) - 1;
-    int64_t n = array_shape(s)[last];
-    double at = q * (double)(n - 1), low = floor(at), t = at - low;
-    int64_t i = (int64_t)low, j = int64_min(i + 1, n - 1);
-    View vi = view_index(&as_array(s)->view, last, i), vj = view_index(&as_array(s)->view, last, j);
-    Value a = array_view(s, &vi), b = array_view(s, &vj);
+    double at = q * (double)(n - 1), low = floor(at);
+    *t = at - low;
+    return (int64_t)low;
+}
+
+/* Between the two nearest elements of the last axis, as NumPy's linear method rounds it. */
+static Value quantile_at(const Ordered *o, double q)
+{
+    double t;
+    int64_t i = quantile_place(q, o->length, &t), j = int64_min(i + 1, o->length - 1);
+    Value a = ordered_at(o, i), b = ordered_at(o, j);
     Value d = np_op2(OP_SUBTRACT, retain(b), retain(a)), r;
     if (t >= 0.5)
         r = np_op2(OP_SUBTRACT, b, np_op2(OP_MULTIPLY, d, v_float(1 - t)));
@@ -348,15 +353,35 @@ static Value quantile_at(Value s, double q)
     if (t < 0.5)
         release(b);
     release(a);
-    if (!dtype_is_inexact(array_dtype(s)) || v_is_error(r))
-        return r;
-    View end = view_index(&as_array(s)->view, last, n - 1); /* a NaN sorts last, and wins */
-    Value top = array_view(s, &end);
-    return np_op3(OP_WHERE, np_op1(OP_ISNAN, retain(top)), top, r);
+    return ordered_or_nan(o, r);
 }
 
-/* Sorted with the reduced axes last (takes x). */
-static Value sorted_over(Value x, Value axis, int *ndim, uint32_t *mask)
+/* x (taken) in order at the places that the quantiles need, or everywhere when they are many. */
+static bool quantile_order(Value x, const double q[], int64_t nq, Ordered *out)
+{
+    int64_t n = array_shape(x)[array_ndim(x) - 1], place[PLACES_MAX];
+    int m = 0;
+    double t;
+    for (int64_t k = 0; k < nq && 2 * nq + 1 <= PLACES_MAX; k++) {
+        int64_t i = quantile_place(q[k], n, &t), want[3] = {i, int64_min(i + 1, n - 1), n - 1};
+        for (int w = 0; w < 3; w++) {
+            int at = m;
+            while (at > 0 && place[at - 1] >= want[w])
+                at--;
+            if (at < m && place[at] == want[w])
+                continue;
+            memmove(place + at + 1, place + at, sizeof *place * (size_t)(m++ - at));
+            place[at] = want[w];
+        }
+    }
+    if (m)
+        return ordered_begin(x, m, place, out);
+    *out = (Ordered){.s = array_sorted(x, -1), .length = n};
+    return !v_is_error(out->s);
+}
+
+/* With the reduced axes last, as one (takes x). */
+static Value reduced_over(Value x, Value axis, int *ndim, uint32_t *mask)
 {
     int perm[NDIM_MAX], n = 0, nd = array_ndim(x);
     int64_t shape[NDIM_MAX + 1], count = 1;
@@ -377,7 +402,7 @@ static Value sorted_over(Value x, Value axis, int *ndim, uint32_t *mask)
     shape[kept] = count;
     *ndim = kept;
     View v = view_transpose(&as_array(x)->view, perm);
-    return array_sorted(np_reshape(np_view(x, &v), kept + 1, shape), -1);
+    return np_reshape(np_view(x, &v), kept + 1, shape);
 }
 
 /* (a, q, axis, out, overwrite_input, method, keepdims) */
@@ -409,9 +434,7 @@ static Value quantiles(Value *a, double scale, const char *range)
                                   "instead.");
     }
     bool whole = !dtype_is_inexact(array_dtype(x));
-    if (whole)
-        x = np_cast(x, DT_FLOAT64);
-    Value s = v_is_error(x) ? x : sorted_over(x, a[2], &ndim, &mask), r = V_ERROR;
+    Value s = v_is_error(x) ? x : reduced_over(x, a[2], &ndim, &mask), r = V_ERROR;
     double *at = v_is_error(s) ? NULL : array_fetch(q);
     int64_t nq = array_size(q);
     bool ok = at != NULL;
@@ -427,17 +450,23 @@ static Value quantiles(Value *a, double scale, const char *range)
                   whole ? 0 : -1);
         ok = false;
     }
+    Ordered o = {.s = V_UNDEF};
+    if (ok && array_ndim(q) <= 1) {
+        ok = quantile_order(s, at, nq, &o);
+        s = ok ? o.s : V_UNDEF;
+    }
     if (ok && array_ndim(q) == 0) {
-        r = quantile_at(s, at[0]);
+        r = quantile_at(&o, at[0]);
     } else if (ok && array_ndim(q) == 1) {
         int64_t shape[NDIM_MAX];
         shape[0] = nq;
         for (int k = 0; k < ndim; k++)
             shape[1 + k] = array_shape(s)[k];
-        r = array_new(array_dtype(s), 1 + ndim, shape);
+        r = array_new(dtype_is_inexact(array_dtype(s)) ? array_dtype(s) : DT_FLOAT64, 1 + ndim,
+                      shape);
         for (int64_t i = 0; i < nq && !v_is_error(r); i++) {
             View row = view_index(&as_array(r)->view, 0, i);
-            Value dst = array_view(r, &row), v = quantile_at(s, at[i]);
+            Value dst = array_view(r, &row), v = quantile_at(&o, at[i]);
             if (v_is_error(v) || !array_assign(dst, v)) {
                 release(r);
                 r = V_ERROR;

@@ -57,6 +57,59 @@ Value array_argsorted(Value a, int axis)
     return sorted(a, axis, true);
 }
 
+bool ordered_begin(Value x, int n, const int64_t place[], Ordered *out)
+{
+    int64_t shape[NDIM_MAX];
+    int last = array_ndim(x) - 1;
+    *out = (Ordered){.n = n, .length = array_shape(x)[last]};
+    memcpy(out->place, place, sizeof *place * (size_t)n);
+    memcpy(shape, array_shape(x), sizeof *shape * (size_t)(last + 1));
+    shape[last] = n;
+    Value r = array_new(array_dtype(x), last + 1, shape);
+    bool done = false;
+    if (!v_is_error(r)) {
+        Operand in = array_operand(x), dst = array_operand(r);
+        if (!status_ok(rt_select(&in, n, place, &dst, &done))) {
+            release(r);
+            r = V_ERROR;
+        }
+    }
+    out->s = done ? r : V_ERROR;
+    if (done || v_is_error(r)) {
+        release(x);
+        return done;
+    }
+    release(r);
+    out->n = 0;
+    out->s = array_sorted(x, -1);
+    return !v_is_error(out->s);
+}
+
+Value ordered_part(const Ordered *o, int64_t place, int64_t count)
+{
+    int64_t at = o->n ? 0 : place;
+    while (o->n && o->place[at] != place)
+        at++;
+    View v = view_slice(&as_array(o->s)->view, array_ndim(o->s) - 1, at, 1, count);
+    return array_view(o->s, &v);
+}
+
+Value ordered_at(const Ordered *o, int64_t place)
+{
+    Value part = ordered_part(o, place, 1);
+    View v = view_index(&as_array(part)->view, array_ndim(part) - 1, 0);
+    return np_view(part, &v);
+}
+
+Value ordered_or_nan(const Ordered *o, Value r)
+{
+    if (!dtype_is_inexact(array_dtype(o->s)) || o->length < 2 || v_is_error(r))
+        return r;
+    Value high = ordered_at(o, o->length - 1);
+    Value nan = np_op1(OP_ISNAN, retain(high));
+    return np_op3(OP_WHERE, nan, high, r);
+}
+
 /* kind, order and stable say nothing new: every sort here is stable. */
 static bool sort_options(Value kind, Value order, Value stable)
 {
@@ -141,7 +194,62 @@ static bool check_kth(Value kth, int64_t length)
     return ok;
 }
 
-/* (a, kth, axis, kind, order): a sorted array is partitioned at every kth. */
+/* Positions of the true elements of a vector (takes it). */
+static Value true_positions(Value mask)
+{
+    if (v_is_error(mask))
+        return mask;
+    int64_t count;
+    Store *s = NULL;
+    Operand in = array_operand(mask);
+    bool ok = status_ok(rt_nonzero(&in, &count, &s));
+    release(mask);
+    if (!ok)
+        return V_ERROR;
+    View v = view_whole(1, &count);
+    return array_of(s, &v, V_UNDEF);
+}
+
+/* A vector's elements (or their positions) below the kth, its equals, and those above, each in the
+ * order they came in; undefined where that is not known: there is a NaN, or the kth is. */
+static Value parted(Value x, int64_t kth, bool arg)
+{
+    Ordered o;
+    int64_t n = array_size(x), place[2] = {kth, n - 1};
+    if (!ordered_begin(retain(x), 1 + (kth < n - 1), place, &o))
+        return V_ERROR;
+    Value v = ordered_at(&o, kth), top = ordered_at(&o, n - 1), r = V_UNDEF;
+    Value same = np_op2(OP_EQUAL, top, retain(top));
+    int truth = v_is_error(same) ? -1 : op_truth(same);
+    release(same);
+    release(o.s);
+    static const OpCode side[3] = {OP_LESS, OP_EQUAL, OP_GREATER};
+    for (int k = 0; k < 3 && truth > 0 && !v_is_error(r); k++) {
+        Value m = np_op2(side[k], retain(x), retain(v));
+        Value some = v_is_error(m) ? m : arg ? true_positions(retain(m)) : array_getitem(x, m);
+        release(m);
+        Value joined = v_is_undef(r) || v_is_error(some) ? retain(some) : np_join(r, retain(some));
+        if (v_is_error(some))
+            release(r);
+        release(some);
+        r = joined;
+    }
+    release(v);
+    return truth < 0 ? V_ERROR : r;
+}
+
+/* The one place asked for, of a vector that is worth it; -1: sort. */
+static int64_t one_kth(Value x, Value kth)
+{
+    int64_t k, n = array_ndim(x) == 1 ? array_size(x) : 0;
+    DType t = array_dtype(x);
+    if (n < 64 || kth.tag != TAG_INT || dtype_is_complex(t) || t == DT_BOOL)
+        return -1;
+    k = kth.i + (kth.i < 0 ? n : 0);
+    return k >= 0 && k < n ? k : -1;
+}
+
+/* (a, kth, axis, kind, order): what is sorted is partitioned at every kth. */
 static Value partition(Value *a, bool arg)
 {
     Value x = array_from_value(a[0], DT_NONE, 0, false), axis = a[2];
@@ -155,7 +263,12 @@ static Value partition(Value *a, bool arg)
         release(x);
         return V_ERROR;
     }
-    return sorted(x, which, arg);
+    int64_t k = one_kth(x, a[1]);
+    Value r = k < 0 ? V_UNDEF : parted(x, k, arg);
+    if (v_is_undef(r))
+        return sorted(x, which, arg);
+    release(x);
+    return r;
 }
 static Value f_partition(Value *a, int n)
 {
@@ -377,22 +490,6 @@ static Value first_of_equals(Value s, bool equal_nan)
         return r;
     release(r);
     return V_ERROR;
-}
-
-/* Positions of the true elements of a vector (takes it). */
-static Value true_positions(Value mask)
-{
-    if (v_is_error(mask))
-        return mask;
-    int64_t count;
-    Store *s = NULL;
-    Operand in = array_operand(mask);
-    bool ok = status_ok(rt_nonzero(&in, &count, &s));
-    release(mask);
-    if (!ok)
-        return V_ERROR;
-    View v = view_whole(1, &count);
-    return array_of(s, &v, V_UNDEF);
 }
 
 /* inverse[perm] = running number of the value. */

@@ -3,6 +3,7 @@
  * Formulas of reductions and ufuncs, in NumPy's order of evaluation.
  */
 #include "stdlib/numpy/reduce.h"
+#include "stdlib/numpy/sort.h"
 
 #include <math.h>
 
@@ -163,21 +164,19 @@ static Value with_kept_axes(Value r, int ndim, uint32_t mask)
     return np_view(r, &v);
 }
 
-/* Mean of the middle two of the sorted last axis; NaN where there is one (it sorts last). */
-static Value middle_mean(Value s)
+/* Mean of the middle two of the last axis in order; NaN where there is one.  Takes x. */
+static Value middle_mean(Value x)
 {
-    int last = array_ndim(s) - 1;
-    int64_t n = array_shape(s)[last], i = n / 2;
-    View v = view_slice(&as_array(s)->view, last, n % 2 ? i : i - 1, 1, n % 2 ? 1 : 2);
-    Value mid = array_view(s, &v);
+    int64_t n = array_shape(x)[array_ndim(x) - 1], i = n / 2, place[3] = {i - 1, i, n - 1};
+    Ordered o;
+    int first = n % 2, some = 2 - first + (n - 1 > i);
+    if (!ordered_begin(x, some, place + first, &o))
+        return V_ERROR;
+    Value mid = ordered_part(&o, i - 1 + first, 2 - first);
     Value r = array_mean(mid, v_int(-1), DT_NONE, V_UNDEF, false, V_UNDEF);
     release(mid);
-    if (dtype_is_inexact(array_dtype(s)) && n > 1) {
-        View top = view_index(&as_array(s)->view, last, n - 1);
-        Value high = array_view(s, &top);
-        r = np_op3(OP_WHERE, np_op1(OP_ISNAN, retain(high)), retain(high), r);
-        release(high);
-    }
+    r = ordered_or_nan(&o, r);
+    release(o.s);
     return r;
 }
 
@@ -197,14 +196,15 @@ static Value f_median(Value *a, int n)
         return V_ERROR;
     }
     int ndim = array_ndim(x);
-    Value s = array_sorted(reduced_last(x, mask), -1);
+    Value s = reduced_last(x, mask);
     if (v_is_error(s))
         return s;
-    if (array_shape(s)[array_ndim(s) - 1] == 0)
+    if (array_shape(s)[array_ndim(s) - 1] == 0) {
         r = array_mean(s, v_int(-1), DT_NONE, V_UNDEF, false, V_UNDEF);
-    else
+        release(s);
+    } else {
         r = middle_mean(s);
-    release(s);
+    }
     if (keep)
         r = with_kept_axes(r, ndim, mask);
     return np_store(r, a[2], "mean");
