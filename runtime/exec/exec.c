@@ -84,7 +84,9 @@ Strided run_operand(Run *r, int k, int64_t i)
     }
     Box index = run_index(r, k, i);
     if (p->access == ACCESS_WHOLE) {
-        x = of_linear(&q->op.view, &index, instance_whole(q->op.store)->data, 0, size);
+        Instance *in = instance_whole(q->op.store);
+        char *data = p->renamed ? instance_spare(q->op.store, in) : in->data;
+        x = of_linear(&q->op.view, &index, data, 0, size);
     } else if (p->access == ACCESS_IN_PLACE) {
         Instance *in = instance_tile(q->op.store, r->m->nshards, r->shard, r->low.tile[i].tile);
         for (int d = p->ndim - 1; d >= 0; d--) {
@@ -214,8 +216,12 @@ static int64_t read_together(Run *r, int k, int64_t i)
         Box index = run_index(r, j, i), b;
         if (index.ndim < 0 || box_empty(&index))
             continue;
+        Map map;
         each += box_size(&index);
-        map_image(&r->low.task->req[j].map, &index, &b, NULL);
+        if (view_map(&s->req[j].op.view, store->ndim, store->extent, &map) == OK)
+            map_image(&map, &index, &b, NULL);
+        else
+            b = box_whole(store->ndim, store->extent);
         for (int d = 0; d < b.ndim && all.ndim; d++) {
             all.lo[d] = int64_min(all.lo[d], b.lo[d]);
             all.hi[d] = int64_max(all.hi[d], b.hi[d]);
@@ -235,17 +241,17 @@ static bool read_before(const Run *r, int k)
     return false;
 }
 
-/* Bytes of the elements that the tiles touch; what runs whole, and element-wise, the strips count.
- */
+/* Bytes of the elements that the tiles touch; of element-wise ops without a plan the strips count
+ * them. */
 static int64_t moved_by(Run *r)
 {
     const Stmt *s = run_stmt(r);
     int64_t moved = 0;
     for (int k = 0; k < stmt_nreqs(s); k++) {
         Access a = r->low.task->req[k].access;
-        if (a == ACCESS_CONST || a == ACCESS_ELEMENTS || (s->kind == ST_EW && r->low.task->whole))
+        if (a == ACCESS_CONST || a == ACCESS_ELEMENTS || (s->kind == ST_EW && r->all))
             continue;
-        if (s->kind == ST_EW && k < s->nin && a == ACCESS_IN_PLACE) {
+        if (s->kind == ST_EW && k < s->nin && (a == ACCESS_IN_PLACE || a == ACCESS_WHOLE)) {
             for (int64_t i = 0; i < r->low.ntiles && !read_before(r, k); i++)
                 moved += read_together(r, k, i);
             continue;
@@ -360,10 +366,16 @@ static void make_current(Run *r)
     const PlanTask *t = r->low.task;
     for (int k = t->stmt->nin; k < t->stmt->nin + t->stmt->nout; k++)
         for (int64_t i = 0; t->req[k].renamed && i < r->low.ntiles; i++) {
-            Store *s = t->stmt->req[k].op.store;
-            Instance *in = instance_tile(s, r->m->nshards, r->shard, r->low.tile[i].tile);
+            const Operand *out = &t->stmt->req[k].op;
+            Store *s = out->store;
+            Instance *in = t->whole
+                               ? instance_whole(s)
+                               : instance_tile(s, r->m->nshards, r->shard, r->low.tile[i].tile);
             Box index = run_index(r, k, i), written;
-            map_image(&t->req[k].map, &index, &written, NULL);
+            Map map;
+            Status boxes = view_map(&out->view, s->ndim, s->extent, &map);
+            ASSERT(boxes == OK, "a renamed output that is no box");
+            map_image(&map, &index, &written, NULL);
             instance_rename(s, in, &written, t->req[k].kept);
         }
 }
@@ -395,7 +407,7 @@ Status exec_task(const Machine *m, int64_t shard, const PlanTask *t, Arena *aren
     int64_t t0 = exec_now_ns(), waited = net_stats.wait_ns, moved = profile_moved();
     StripsCount strips = strips_count;
     Status st = run_kernels(&r);
-    if (stmt->kind == ST_EW && !t->whole) { /* counted here */
+    if (stmt->kind == ST_EW) { /* counted here */
         exec_stats.kernels += stmt->nfolds ? 0 : r.low.ntiles;
         strips_count = strips;
     }

@@ -30,7 +30,7 @@ bool rename_can(const Machine *m, const Operand *out, int64_t taken)
 {
     const Store *s = out->store;
     Box box;
-    return m->rename && s->place == PLACE_TILED && 2 * view_size(&out->view) >= s->nelem &&
+    return m->rename && s->place != PLACE_NONE && 2 * view_size(&out->view) >= s->nelem &&
            (s->spare || store_has_room(taken + store_share(s))) && written_box(out, &box);
 }
 

@@ -196,6 +196,10 @@ static void put_slot(const Store *s)
         (int64_t)s->made_whole << 22 | (int64_t)(s->refs == s->pending) << 23 |
         (int64_t)(s->spare != 0) << 24 | (int64_t)(s->spare_version == s->version) << 25);
     put_ints(s->ndim, s->extent);
+    if (s->spare) {
+        put_ints(s->ndim, s->spare_box.lo);
+        put_ints(s->ndim, s->spare_box.hi);
+    }
     if (s->place != PLACE_TILED)
         return;
     put_tiling(&s->tiling);
@@ -203,10 +207,6 @@ static void put_slot(const Store *s)
     put_ints(s->ndim, s->above);
     put_ints(s->ndim, s->valid_below);
     put_ints(s->ndim, s->valid_above);
-    if (s->spare) {
-        put_ints(s->ndim, s->spare_box.lo);
-        put_ints(s->ndim, s->spare_box.hi);
-    }
 }
 
 /* The key of the window, in `now`; false when it is not to be remembered. */
@@ -633,6 +633,11 @@ static Words trace_words(const Trace *t)
         word(&to, (uint64_t)n->place | (uint64_t)n->read_zero << 8 | (uint64_t)n->made_whole << 9 |
                       (uint64_t)n->spare << 10);
         word(&to, (uint64_t)n->writes);
+        if (n->spare) {
+            word(&to, (uint64_t)n->spare_writes);
+            words(&to, n->spare_box.ndim, n->spare_box.lo);
+            words(&to, n->spare_box.ndim, n->spare_box.hi);
+        }
         if (n->place != PLACE_TILED)
             continue;
         tiling_words(&to, &n->tiling);
@@ -640,11 +645,6 @@ static Words trace_words(const Trace *t)
         words(&to, NDIM_MAX, n->above);
         words(&to, NDIM_MAX, n->valid_below);
         words(&to, NDIM_MAX, n->valid_above);
-        if (n->spare) {
-            word(&to, (uint64_t)n->spare_writes);
-            words(&to, n->tiling.ndim, n->spare_box.lo);
-            words(&to, n->tiling.ndim, n->spare_box.hi);
-        }
     }
     return to;
 }
