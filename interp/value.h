@@ -321,7 +321,7 @@ typedef struct Exception {
  * and *, plus %R repr of a Value   %S str of a Value   %T name of a Value's type   %U text of a
  * Str*   */
 Value raise_fmt(Type *exc, const char *fmt, ...); /* returns V_ERROR */
-Value exception_new(Type *cls, Value args); /* takes the tuple */
+Value exception_new(Type *cls, Value args);       /* takes the tuple */
 Value raise_value(Value exception);               /* takes an exception instance */
 Value raise_status(Status s);                     /* the class `s` names, text status_text() */
 Value raise_oom(void);
