@@ -231,6 +231,27 @@ static void extreme(FoldOp op, DType t, int64_t n, const void *x, Scalar *out)
         _mm_setcsr(csr);
 }
 
+/* The first of n truth values that is `want`; 0: none. */
+static int64_t first_of(const char *x, int64_t n, bool want)
+{
+    const char *at = memchr(x, want, (size_t)n);
+    return at ? at - x : 0;
+}
+
+/* The place of an extreme: of the best of some blocks, then there. */
+static int64_t place_of(FoldOp op, DType t, int64_t n, const char *x)
+{
+    bool max = op == FOLD_ARGMAX;
+    int64_t size = dtype_size(t), most = (1 << 14) / size, at = -1;
+    Scalar best;
+    for (int64_t i = 0; i < n; i += most) {
+        Scalar b;
+        extreme(max ? FOLD_MAX : FOLD_MIN, t, int64_min(most, n - i), x + i * size, &b);
+        fold_arg(t)(&best, &at, &b, 1, i, max);
+    }
+    return at + fold_find(t)(x + at * size, int64_min(most, n - at), &best);
+}
+
 bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int *flags)
 {
     bool inexact = dtype_is_inexact(t);
@@ -255,14 +276,11 @@ bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int 
         extreme(op == FOLD_ANY ? FOLD_MAX : FOLD_MIN, t, n, x, out);
         return true;
     case FOLD_ARGMIN:
-    case FOLD_ARGMAX: {
-        Scalar best;
+    case FOLD_ARGMAX:
         if (dtype_is_complex(t))
             return false;
-        extreme(op == FOLD_ARGMIN ? FOLD_MIN : FOLD_MAX, t, n, x, &best);
-        out->i64 = fold_find(t)(x, n, &best);
+        out->i64 = t == DT_BOOL ? first_of(x, n, op == FOLD_ARGMAX) : place_of(op, t, n, x);
         return true;
-    }
     default:
         return false;
     }

@@ -700,7 +700,7 @@ static void scan_lines(const Scan *s, const char *x, int64_t xstep, char *y, int
     }
 }
 
-static void scan_line(const Scan *s, const char *x, char *y, int64_t line)
+static void scan_along(const Scan *s, const char *x, char *y, int64_t line)
 {
     int64_t size = dtype_size(s->t), length = s->a->shape[s->axis], take;
     int64_t xstride = s->a->stride[s->axis], ystride = s->out->stride[s->axis];
@@ -750,9 +750,26 @@ void scan_finish(FoldOp op, const Strided *a, int axis, int64_t lo, DType t, con
     } else {
         Walk y = walk_start(&to);
         for (Walk x = walk_start(&from); x.left; walk_next(&x), walk_next(&y), line++)
-            scan_line(&s, x.at, y.at, line);
+            scan_along(&s, x.at, y.at, line);
     }
     free(s.running);
+}
+
+/* Lines that lie dense in memory, one after the other; false, with nothing done: not these. */
+static bool dense_lines(FoldOp op, const Strided *a, int axis, DType t, const Strided *out)
+{
+    int64_t n = a->shape[axis];
+    if (axis != a->ndim - 1 || a->dtype != t || n == 0 || a->stride[axis] != dtype_size(t) ||
+        out->stride[axis] != dtype_size(t) || (op == FOLD_PROD && dtype_is_complex(t)) ||
+        t == DT_COMPLEX64 || t == DT_BOOL)
+        return false;
+    Strided from = strided_axes(a, a->base, 0, axis), to = strided_axes(out, out->base, 0, axis);
+    Walk y = walk_start(&to);
+    for (Walk x = walk_start(&from); x.left; walk_next(&x), walk_next(&y)) {
+        bool done = scan_line(op, t, x.at, n, y.at);
+        ASSERT(done, "a scan of %s", dtype_name(t));
+    }
+    return true;
 }
 
 void scan_whole(FoldOp op, const Strided *a, int axis, DType t, const Strided *out)
@@ -761,6 +778,8 @@ void scan_whole(FoldOp op, const Strided *a, int axis, DType t, const Strided *o
     int64_t leaves = ceil_div(a->shape[axis], FOLD_LEAF), lines = 1;
     char *totals = NULL;
     red[axis] = true;
+    if (dense_lines(op, a, axis, t, out))
+        return;
     if (leaves > 1 && strided_size(a) > 0) {
         LeafBox b = {*a, red, a->shape, no_offset, t};
         lines = strided_size(a) / a->shape[axis];

@@ -81,5 +81,8 @@ void scan_finish(FoldOp op, const Strided *a, int axis, int64_t lo, DType t, con
                  const void *offsets, const Strided *out);
 /* A whole scan. */
 void scan_whole(FoldOp op, const Strided *a, int axis, DType t, const Strided *out);
+/* One dense line of a type, all of it, but for products of complex numbers and types of less than
+ * 16 bytes among them: false. */
+bool scan_line(FoldOp op, DType t, const void *x, int64_t n, void *y);
 
 #endif

@@ -79,7 +79,7 @@ static bool divides(const IsaInfo *isa, OpCode op, DType loop)
 {
     int size = dtype_size(loop);
     return (op == OP_FLOOR_DIVIDE || op == OP_REMAINDER) && dtype_is_integer(loop) &&
-           (size == 4 || (size == 8 && isa->vector_bytes == 64));
+           (size < 8 || isa->vector_bytes == 64);
 }
 
 static void entry_name(const IsaInfo *isa, OpCode op, DType loop, DType to, Buf *name)

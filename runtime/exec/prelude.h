@@ -624,6 +624,17 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
 
 /* ---- casts ---- */
 
+/* Narrowing by instruction where there is one: compilers make scalars of short vectors. */
+#ifndef NARROW
+#define NARROW_i32_i8(x)  __builtin_convertvector(x, Vi8)
+#define NARROW_i64_i8(x)  __builtin_convertvector(x, Vi8)
+#define NARROW_i64_i16(x) __builtin_convertvector(x, Vi16)
+#endif
+#define CAST_NARROW(f, i, t, via)                                                                  \
+    FN V##t CAST_##f##_##t(V##f x)                                                                 \
+    {                                                                                              \
+        return (V##t)NARROW_##i##_##via((V##i)x);                                                  \
+    }
 #define CAST_PLAIN(f, t)                                                                           \
     FN V##t CAST_##f##_##t(V##f x)                                                                 \
     {                                                                                              \
@@ -678,8 +689,17 @@ WIDEN(b8, cvtepu8)
     }
 #define CASTS_OF_SMALL(f)                                                                          \
     TO1(CAST_PLAIN, f) TO2(CAST_PLAIN, f) TO4(CAST_WIDEN, f) TO8(CAST_WIDEN, f) CAST_BOOL(f)
-#define CASTS_OF_INTEGER(f)                                                                        \
-    TO1(CAST_PLAIN, f) TO2(CAST_PLAIN, f) TO4(CAST_PLAIN, f) TO8(CAST_PLAIN, f) CAST_BOOL(f)
+#define CASTS_OF_32(f)                                                                             \
+    CAST_NARROW(f, i32, i8, i8)                                                                    \
+    CAST_NARROW(f, i32, u8, i8)                                                                    \
+    TO2(CAST_PLAIN, f)                                                                             \
+    TO4(CAST_PLAIN, f) TO8(CAST_PLAIN, f) CAST_BOOL(f)
+#define CASTS_OF_64(f)                                                                             \
+    CAST_NARROW(f, i64, i8, i8)                                                                    \
+    CAST_NARROW(f, i64, u8, i8)                                                                    \
+    CAST_NARROW(f, i64, i16, i16)                                                                  \
+    CAST_NARROW(f, i64, u16, i16)                                                                  \
+    TO4(CAST_PLAIN, f) TO8(CAST_PLAIN, f) CAST_BOOL(f)
 
 /* ---- the types this kernel's lanes allow ---- */
 
@@ -796,13 +816,14 @@ CASTS_OF_SMALL(i16)
 CASTS_OF_SMALL(u16)
 #endif
 #if HAVE4
-CASTS_OF_INTEGER(i32)
-CASTS_OF_INTEGER(u32)
+CASTS_OF_32(i32)
+CASTS_OF_32(u32)
 /* Floats reach integers below 32 bits through int32, uint32 through int64. */
 FN Vi32 CAST_f32_i32(Vf32 x)
 {
     return (Vi32)CVTT_PS(x);
 }
+#ifndef NARROW
 FN Vu32 CAST_f32_u32(Vf32 x)
 {
     Vu32 r;
@@ -810,6 +831,12 @@ FN Vu32 CAST_f32_u32(Vf32 x)
         r[l] = (uint32_t)_mm_cvttss_si64(_mm_set_ss(x[l]));
     return r;
 }
+#else
+FN Vu32 CAST_f32_u32(Vf32 x)
+{
+    return (Vu32)low_half_of_i64(x);
+}
+#endif
 #define CAST_VIA_i32(f, t) CAST_VIA(f, i32, t)
 TO1(CAST_VIA_i32, f32)
 TO2(CAST_VIA_i32, f32)
@@ -818,8 +845,8 @@ CAST_PLAIN(f32, f32)
 COMPLEX(c64, f32, float, 4)
 #endif
 #if HAVE8
-CASTS_OF_INTEGER(i64)
-CASTS_OF_INTEGER(u64)
+CASTS_OF_64(i64)
+CASTS_OF_64(u64)
 CAST_PLAIN(f32, f64)
 CAST_PLAIN(f64, f32)
 CAST_PLAIN(f64, f64)

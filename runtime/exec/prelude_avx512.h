@@ -89,6 +89,35 @@ FN Vi64 cvtt_f64_i64(Vf64 x)
 }
 #endif
 
+/* Narrowing casts, of the low bits; and the low 32 bits of floats as 64-bit integers. */
+#define NARROW
+#define NARROWING(name, from, to, instruction, Raw)                                                \
+    FN V##to name(V##from x)                                                                       \
+    {                                                                                              \
+        __m128i low = instruction((Raw)x);                                                         \
+        V##to r;                                                                                   \
+        memcpy(&r, &low, sizeof r);                                                                \
+        return r;                                                                                  \
+    }
+#if LANES == 8
+NARROWING(NARROW_i64_i8, i64, i8, _mm512_cvtepi64_epi8, __m512i)
+NARROWING(NARROW_i64_i16, i64, i16, _mm512_cvtepi64_epi16, __m512i)
+NARROWING(NARROW_i32_i8, i32, i8, _mm256_cvtepi32_epi8, __m256i)
+FN Vi32 low_half_of_i64(Vf32 x)
+{
+    return (Vi32)_mm512_cvtepi64_epi32(_mm512_cvttps_epi64((__m256)x));
+}
+#elif LANES == 16
+NARROWING(NARROW_i32_i8, i32, i8, _mm512_cvtepi32_epi8, __m512i)
+FN Vi32 low_half_of_i64(Vf32 x)
+{
+    __m256 low = _mm512_castps512_ps256((__m512)x), high = _mm512_extractf32x8_ps((__m512)x, 1);
+    __m256i a = _mm512_cvtepi64_epi32(_mm512_cvttps_epi64(low)),
+            b = _mm512_cvtepi64_epi32(_mm512_cvttps_epi64(high));
+    return (Vi32)_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
+}
+#endif
+
 /* Is any lane set?  Vectors below 16 bytes are looked at as one integer. */
 FN int any_bytes(const void *p, size_t n)
 {

@@ -248,7 +248,8 @@ void run_cast(const char *x, int64_t stride, int64_t n, DType from, void *out, D
         run_copy(x, stride, n, dtype_size(to), out);
         return;
     }
-    if (stride == dtype_size(from) && !dtype_is_complex(from) && !dtype_is_complex(to) &&
+    if (stride == dtype_size(from) &&
+        (!dtype_is_complex(from) || dtype_is_complex(to) || to == DT_BOOL) &&
         (!dtype_is_inexact(from) || dtype_is_inexact(to) || to == DT_BOOL)) {
         int flags = 0;
         const void *in[1] = {x};
