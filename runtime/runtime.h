@@ -25,6 +25,9 @@ typedef struct Store Store;
 Status store_new(DType dtype, int ndim, const int64_t extent[], Store **out);
 Store *store_retain(Store *s);
 void store_release(Store *s);
+/* The statements submitted next write all of a new store before anything reads it: its memory need
+ * not be cleared. */
+void rt_will_fill(Store *s);
 DType store_dtype(const Store *s);
 int store_ndim(const Store *s);
 const int64_t *store_extent(const Store *s);

@@ -207,6 +207,11 @@ int64_t store_id(const Store *s)
     return s->id;
 }
 
+void rt_will_fill(Store *s)
+{
+    s->made_whole |= s->version == 0 && !s->read_zero && !s->local;
+}
+
 bool store_is_ready(const Store *s)
 {
     return !s->pending &&

@@ -723,7 +723,7 @@ static bool move_now(const Operand *out, const Operand *in)
     int64_t n = view_size(&out->view), to_step[NDIM_MAX], step[NDIM_MAX];
     int size = dtype_size(out->dtype);
     if (n == 0 || n > MOVE_MAX || in->dtype != out->dtype || !store_is_ready(out->store) ||
-        !is_light(out->store) || clashes(out, in))
+        clashes(out, in))
         return false;
     const char *from = (const char *)&in->value;
     if (in->store) {

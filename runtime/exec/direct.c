@@ -167,8 +167,24 @@ void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_
 void direct_move(int ndim, const int64_t shape[], char *to, const int64_t to_stride[],
                  const char *from, const int64_t stride[], int size)
 {
-    int64_t at[NDIM_MAX] = {0};
-    int last = ndim - 1, d;
+    int64_t at[NDIM_MAX] = {0}, lengths[NDIM_MAX], steps[2][NDIM_MAX];
+    int n = 0, last, d;
+    for (d = 0; d < ndim; d++) { /* the longest axis is the last */
+        if (shape[d] == 1)
+            continue;
+        int k = n > 0 && lengths[n - 1] > 2 * shape[d] ? n - 1 : n;
+        lengths[n] = lengths[k];
+        steps[0][n] = steps[0][k];
+        steps[1][n++] = steps[1][k];
+        lengths[k] = shape[d];
+        steps[0][k] = to_stride[d];
+        steps[1][k] = stride[d];
+    }
+    ndim = n;
+    last = n - 1;
+    shape = lengths;
+    to_stride = steps[0];
+    stride = steps[1];
     do {
         pack_row(to, ndim ? to_stride[last] : size, from, ndim ? stride[last] : size,
                  ndim ? shape[last] : 1, size);
@@ -268,6 +284,11 @@ bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int 
             return false;
         extreme(op, t, n, x, out);
         settle_zero(t, n, x, out);
+        return true;
+    case FOLD_COUNT:
+        if (dtype_is_complex(t))
+            return false;
+        out->i64 = count_true(t, x, n);
         return true;
     case FOLD_ANY:
     case FOLD_ALL:

@@ -183,7 +183,10 @@ static bool fold_at_once(const Fold *f, const char *x, int64_t stride, int64_t n
         return false;
     if (f->op == FOLD_COUNT && f->t == DT_INT64)
         *(int64_t *)v += count_true(from, x, n);
-    else if ((f->op == FOLD_ANY || f->op == FOLD_ALL) && f->t == DT_BOOL)
+    else if ((f->op == FOLD_ANY || f->op == FOLD_ALL) && from == DT_BOOL && n > 0) {
+        if (!is_settled(f, v) && memchr(x, f->op == FOLD_ANY, (size_t)n))
+            *(uint8_t *)v = f->op == FOLD_ANY;
+    } else if ((f->op == FOLD_ANY || f->op == FOLD_ALL) && f->t == DT_BOOL)
         *(uint8_t *)v = is_settled(f, v) || any_true(from, x, n, f->op == FOLD_ALL)
                             ? f->op == FOLD_ANY
                             : *(uint8_t *)v;

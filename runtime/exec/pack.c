@@ -153,7 +153,7 @@ static AVX2 void pack_fill(char *to, const char *from, int64_t n, int size)
 
 void pack_row(char *to, int64_t to_stride, const char *from, int64_t stride, int64_t n, int size)
 {
-    if (to_stride == size && stride == 0) {
+    if (to_stride == size && stride == 0 && n * size >= 64) {
         pack_fill(to, from, n, size);
     } else if (to_stride == size && stride == size) {
         memcpy(to, from, (size_t)(n * size));

@@ -56,8 +56,7 @@ static Value weighted_counts(Value x, Value weights, int64_t length)
     return r;
 }
 
-/* How often each number is in x (int64, within [0, length)). */
-static Value plain_counts(Value x, int64_t length)
+Value array_counts(Value x, int64_t length)
 {
     Value r = array_new(DT_INT64, 1, &length);
     if (v_is_error(r))
@@ -102,7 +101,7 @@ static Value f_bincount(Value *a, int n)
         if (ok && bottom < 0)
             raise_fmt(&exc_ValueError, "'list' argument must have no negative elements");
         else if (ok)
-            r = is_absent(a[1]) || !array_size(x) ? plain_counts(x, length)
+            r = is_absent(a[1]) || !array_size(x) ? array_counts(x, length)
                                                   : weighted_counts(x, a[1], length);
     }
     release(x);
@@ -256,7 +255,7 @@ static Value bin_counts(Value x, Value edges)
 {
     int64_t n = array_size(edges);
     Value bins = bin_numbers(x, edges);
-    Value all = v_is_error(bins) ? bins : plain_counts(bins, n + 1);
+    Value all = v_is_error(bins) ? bins : array_counts(bins, n + 1);
     release(bins);
     Value r = v_is_error(all) ? all : sort_part(all, 1, n - 1);
     release(all);

@@ -678,6 +678,7 @@ static Value rolled(Value a, int axis, int64_t shift)
     int64_t n = v->shape[axis];
     Value r = array_new_like(array_dtype(a), v->ndim, v->shape, 1, &v);
     if (!v_is_error(r) && view_size(v)) {
+        rt_will_fill(as_array(r)->store);
         shift = ((shift % n) + n) % n;
         Value head = array_get_slice(a, axis, 0, n - shift),
               tail = array_get_slice(a, axis, n - shift, shift);

@@ -13,8 +13,16 @@ static Value eye(int64_t rows, int64_t cols, int64_t k, DType t)
     Value r = array_new(t, 2, shape);
     if (v_is_error(r) || !shape[0] || !shape[1])
         return r;
-    Operand out = array_operand(r);
-    if (status_ok(rt_eye(&out, k)))
+    Operand out = array_operand(r), one = operand_const(DT_INT64, (Scalar){.i64 = 1});
+    Status st;
+    if (rt_nranks() == 1) { /* zeros are there */
+        out.view = view_diagonal(&out.view, k, 0, 1);
+        one = operand_const(t, dtype_cast(one.value, DT_INT64, t, NULL));
+        st = view_size(&out.view) ? rt_copy(&out, &one) : OK;
+    } else {
+        st = rt_eye(&out, k);
+    }
+    if (status_ok(st))
         return r;
     release(r);
     return V_ERROR;

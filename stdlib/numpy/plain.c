@@ -223,7 +223,7 @@ Value plain_fold(FoldOp op, Value a)
         return V_UNDEF;
     if (st != OK)
         return raise_status(st);
-    bool arg = op == FOLD_ARGMIN || op == FOLD_ARGMAX;
+    bool arg = op == FOLD_ARGMIN || op == FOLD_ARGMAX || op == FOLD_COUNT;
     return scalar_new(arg ? DT_INT64 : d.dtype, x);
 }
 

@@ -559,6 +559,9 @@ static Value f_count_nonzero(Value *a, int n)
     bool keep;
     if (!np_flag(a[2], false, &keep))
         return V_ERROR;
+    Value r = is_array(a[0]) && is_absent(a[1]) && !keep ? plain_fold(FOLD_COUNT, a[0]) : V_UNDEF;
+    if (!v_is_undef(r))
+        return r;
     return array_reduce(FOLD_COUNT, a[0], a[1], DT_NONE, V_UNDEF, keep, V_UNDEF, V_UNDEF);
 }
 

@@ -523,6 +523,42 @@ typedef struct Unique {
     bool index, inverse, counts, equal_nan;
 } Unique;
 
+static bool as_number(Value v, int64_t *out) /* takes a scalar */
+{
+    bool ok = !v_is_error(v) && op_as_int64(v, out);
+    release(v);
+    return ok;
+}
+
+/* Integers that lie close together are counted.  V_UNDEF: they do not. */
+static Value unique_counted(Value flat, bool counts)
+{
+    DType t = array_dtype(flat);
+    int64_t n = array_size(flat), least, most;
+    if (dtype_kind(t) != 'i' && dtype_kind(t) != 'u')
+        return V_UNDEF;
+    if (t == DT_UINT64 || n < 256 || !as_number(np_fold(FOLD_MIN, flat), &least) ||
+        !as_number(np_fold(FOLD_MAX, flat), &most))
+        return error_is_set() ? V_ERROR : V_UNDEF;
+    if ((uint64_t)most - (uint64_t)least > (uint64_t)n / 4)
+        return V_UNDEF;
+    int64_t length = most - least + 1;
+    Value at = np_cast(retain(flat), DT_INT64);
+    at = least ? np_op2(OP_SUBTRACT, at, v_int(least)) : at;
+    Value c = v_is_error(at) ? at : array_counts(at, length);
+    release(at);
+    Value some = v_is_error(c) ? c : np_op2(OP_NOT_EQUAL, retain(c), v_int(0));
+    Value first = v_is_error(some) ? some : true_positions(some);
+    Value values = v_is_error(first) ? first : np_op2(OP_ADD, retain(first), v_int(least));
+    values = np_cast(values, t);
+    if (!counts || v_is_error(values)) {
+        release(first);
+        release(c);
+        return values;
+    }
+    return np_pair(values, array_take(c, first));
+}
+
 static Value unique(Value x, const Unique *u) /* takes x */
 {
     Value flat = np_flat(retain(x)), perm = V_UNDEF, s;
@@ -531,6 +567,12 @@ static Value unique(Value x, const Unique *u) /* takes x */
         return flat;
     }
     int64_t n = array_size(flat);
+    Value few = u->index || u->inverse ? V_UNDEF : unique_counted(flat, u->counts);
+    if (!v_is_undef(few)) {
+        release(flat);
+        release(x);
+        return few;
+    }
     if (u->index || u->inverse) {
         perm = array_argsorted(retain(flat), 0);
         s = v_is_error(perm) ? perm : array_take(flat, retain(perm));

@@ -20,6 +20,8 @@ Value ordered_at(const Ordered *o, int64_t place);
 /* NaN (of a vector's elements, or of rows') where there is one in the axis; else r (taken). */
 Value ordered_or_nan(const Ordered *o, Value r);
 
+/* How often each of the numbers below `length` is in x, int64 within these bounds. */
+Value array_counts(Value x, int64_t length);
 /* Positions of v in the sorted vector s, of v's shape. */
 Value sort_positions(Value s, Value v, bool right);
 /* Elements start .. start + count - 1 of a vector, a view. */
