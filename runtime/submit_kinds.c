@@ -472,7 +472,10 @@ Status rt_select(const Operand *in, int m, const int64_t kth[], const Operand *o
     int last = in->view.ndim - 1;
     *done = false;
     if (dtype_is_complex(in->dtype) || in->dtype == DT_BOOL || rt_plan_seen ||
-        view_size(&out->view) == 0 || in->view.shape[last] < 2)
+        view_size(&out->view) == 0 || in->view.shape[last] < 2 ||
+        /* keys of a line, twice, beside the operand */
+        in->view.shape[last] * 16 >
+            2 * view_size(&in->view) * dtype_size(in->dtype) + rt_machine.slack)
         return OK;
     if (rt_machine.nshards == 1)
         TRY(rt_flush());

@@ -219,6 +219,15 @@ static void arg_run(const Fold *f, RunKernel *run, const char *x, int64_t stride
     bool max = fold_base(f->op) == FOLD_MAX;
     int64_t size = dtype_size(f->t), some;
     int64_t most = f->a.dtype == f->t && stride == size ? DIRECT_BYTES / size : STRIP;
+    if (*pos < 0 && n > FEW && n <= most && f->a.dtype == f->t && stride == size) {
+        Scalar best; /* all there is */
+        memcpy(&best, x, (size_t)size);
+        run(x, n, &best);
+        some = fold_find(f->t)(x, n, &best);
+        memcpy(value, x + some * size, (size_t)size);
+        *pos = at + some * step;
+        return;
+    }
     for (int64_t i = 0; i < n; i += some) {
         int64_t first = at + i * step, where;
         some = int64_min(most, n - i);

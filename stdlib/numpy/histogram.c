@@ -3,6 +3,8 @@
  * Elements are numbered by their bins, and the numbers counted; a quantile is an element of the
  * sorted ones.
  */
+#include "runtime/gather.h"
+#include "stdlib/numpy/plain.h"
 #include "stdlib/numpy/sort.h"
 
 #include <math.h>
@@ -68,6 +70,35 @@ Value array_counts(Value x, int64_t length)
     return V_ERROR;
 }
 
+/* The same of an array that is ready, in one go; V_UNDEF: it is not, or has negative elements. */
+static Value counts_at_once(Value x, int64_t least)
+{
+    enum { MOST = 1 << 12 }; /* where other ranks would wait */
+    if (!is_array(x) || array_dtype(x) != DT_INT64 || array_ndim(x) != 1 ||
+        (array_size(x) > MOST && rt_nranks() > 1))
+        return V_UNDEF;
+    int64_t n = array_size(x), low = 0, high = -1;
+    const int64_t *at = plain_peek(x);
+    if (!at)
+        return V_UNDEF;
+    index_bounds(at, n, &low, &high);
+    int64_t length = int64_max(high + 1, least);
+    if (low < 0 || length > 4 * n + 1024)
+        return V_UNDEF;
+    Value r = array_new(DT_INT64, 1, &length);
+    if (v_is_error(r))
+        return r;
+    Dense dst = {as_array(r)->store, 0, DT_INT64, {0}, 0};
+    int64_t *to = rt_poke(&dst, length);
+    if (!to) {
+        release(r);
+        return V_UNDEF;
+    }
+    memset(to, 0, (size_t)length * sizeof *to);
+    count_units(to, (Index){(const char *)at, 8}, n);
+    return r;
+}
+
 /* (x, weights, minlength) */
 static Value f_bincount(Value *a, int n)
 {
@@ -76,6 +107,9 @@ static Value f_bincount(Value *a, int n)
         return V_ERROR;
     if (least < 0)
         return raise_fmt(&exc_ValueError, "'minlength' must not be negative");
+    Value counts = is_absent(a[1]) ? counts_at_once(a[0], least) : V_UNDEF;
+    if (!v_is_undef(counts))
+        return counts;
     Value x = array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x))
         return x;

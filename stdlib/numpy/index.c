@@ -613,6 +613,21 @@ static Value slow_get(Value a, Value key)
     return r;
 }
 
+/* A plain integer, Python's or NumPy's. */
+static inline bool plain_integer(Value v, int64_t *i)
+{
+    if (v.tag == TAG_INT) {
+        *i = v.i;
+        return true;
+    }
+    if (v.tag != TAG_OBJ || !is_npscalar(v) || as_npscalar(v)->pending ||
+        !dtype_is_integer(as_npscalar(v)->dtype) || as_npscalar(v)->dtype == DT_UINT64 ||
+        as_npscalar(v)->dtype == DT_BOOL)
+        return false;
+    *i = dtype_cast(as_npscalar(v)->value, as_npscalar(v)->dtype, DT_INT64, NULL).i64;
+    return true;
+}
+
 /* Integers for all axes: the element's place; false: not such a key (no exception). */
 static bool element_key(const View *v, Value key, View *out)
 {
@@ -622,9 +637,9 @@ static bool element_key(const View *v, Value key, View *out)
         return false;
     int64_t offset = v->offset;
     for (int64_t d = 0; d < n; d++) {
-        if (at[d].tag != TAG_INT)
+        int64_t i;
+        if (!plain_integer(at[d], &i))
             return false;
-        int64_t i = at[d].i;
         i += i < 0 ? v->shape[d] : 0;
         if (i < 0 || i >= v->shape[d])
             return false;

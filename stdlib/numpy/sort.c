@@ -537,8 +537,9 @@ static Value unique_counted(Value flat, bool counts)
     int64_t n = array_size(flat), least, most;
     if (dtype_kind(t) != 'i' && dtype_kind(t) != 'u')
         return V_UNDEF;
-    if (t == DT_UINT64 || n < 256 || !as_number(np_fold(FOLD_MIN, flat), &least) ||
-        !as_number(np_fold(FOLD_MAX, flat), &most))
+    enum { WIDENED = 1 << 22 }; /* that many narrow ones are made int64, not more */
+    if (t == DT_UINT64 || n < 256 || (dtype_size(t) < 8 && n > WIDENED) ||
+        !as_number(np_fold(FOLD_MIN, flat), &least) || !as_number(np_fold(FOLD_MAX, flat), &most))
         return error_is_set() ? V_ERROR : V_UNDEF;
     if ((uint64_t)most - (uint64_t)least > (uint64_t)n / 4)
         return V_UNDEF;

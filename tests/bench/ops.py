@@ -155,7 +155,7 @@ np.triu(u) | np.tril(u) | np.eye(n) | np.diag(v) | np.diag(u) | np.hstack((u, w)
 np.linalg.norm(u, axis=1) | np.linalg.norm(c, axis=1) | np.argsort(u, axis=1) | np.sort(u, axis=0) | np.sort(u, axis=1) | np.median(u, axis=0) | np.median(u, axis=1) | u.prod(axis=0) | u.std(axis=1)
 np.cumsum(u) | np.cumsum(u, axis=0) | np.diff(u, axis=1) | np.diff(u, axis=0) | np.allclose(u, w) | np.array_equal(u, w) | np.abs(u - w).max() | ((u - w) ** 2).sum() | (u * w).sum() | np.sqrt((c * c).sum(axis=1))
 m.sum(axis=0) | m.sum(axis=1) | m.any(axis=0) | m.all(axis=1) | i.sum(axis=0) | i.max(axis=0) | i.argmax(axis=1) | u.argmin(axis=1) | u.argmax(axis=0) | np.count_nonzero(m, axis=1) | u.round(2) | np.unique(i)
-np.maximum.reduce(u) | np.add.reduce(u, axis=1) | np.outer(v, v) | np.einsum('ij,ij->i', u, w) | np.einsum('ij->j', u) | u.reshape(-1).sum() | u.T.copy() | u.T.reshape(-1) | u.flatten() | np.mean(u, axis=0) | u[5] + u[6] | u[:, 5] + u[:, 6] | u[:, 5].copy()
+np.maximum.reduce(u) | np.add.reduce(u, axis=1) | np.outer(v, v) | u.reshape(-1).sum() | u.T.copy() | u.T.reshape(-1) | u.flatten() | np.mean(u, axis=0) | u[5] + u[6] | u[:, 5] + u[:, 6] | u[:, 5].copy()
 """),
     "casts": ((1000, 100000), EACH_TYPE, CASTS),
     "types": ((1000, 100000), EACH_TYPE, ARITHMETIC + " | " + NUMBERS),
