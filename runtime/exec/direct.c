@@ -161,7 +161,7 @@ void direct_copy(int64_t n, const DirectArg *in, void *out, DType to, int *cast_
     if (in->fixed)
         pack_row(out, size, from, 0, n, size);
     else if (from != out)
-        memcpy(out, from, (size_t)(n * size));
+        copy_bytes(out, from, n * size);
 }
 
 void direct_move(int ndim, const int64_t shape[], char *to, const int64_t to_stride[],

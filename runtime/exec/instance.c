@@ -1,6 +1,8 @@
 /* instance.c -- this rank's memory of stores.  Local. */
 #include "runtime/exec/instance.h"
 
+#include "runtime/exec/pack.h"
+
 static void instance_alloc(const Store *s, Instance *i)
 {
     i->nbytes = box_size(&i->box) * dtype_size(s->dtype);
@@ -71,7 +73,7 @@ static void copy_box(int64_t size, const Box *b, const Box *from, const char *sr
             x = x * (from->hi[d] - from->lo[d]) + at[d] - from->lo[d];
             y = y * (to->hi[d] - to->lo[d]) + at[d] - to->lo[d];
         }
-        memcpy(dst + y * size, src + x * size, (size_t)(run * size));
+        copy_bytes(dst + y * size, src + x * size, run * size);
         mem_stats.copied += run * size;
         int d = n - 2;
         for (; d >= 0; d--) {

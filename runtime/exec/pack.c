@@ -151,12 +151,27 @@ static AVX2 void pack_fill(char *to, const char *from, int64_t n, int size)
     memcpy(to + i, block, (size_t)(nbytes - i));
 }
 
+__attribute__((target("avx2"))) void copy_bytes(void *to, const void *from, int64_t nbytes)
+{
+    enum { LEAST = 2048, MOST = 1 << 20, STEP = 64 };
+    typedef char Vector __attribute__((vector_size(32), aligned(1), may_alias));
+    int64_t i = 0;
+    if (nbytes >= LEAST && nbytes <= MOST && ((uintptr_t)to - (uintptr_t)from) % STEP != 0)
+        for (; i + STEP <= nbytes; i += STEP) {
+            const Vector *in = (const Vector *)((const char *)from + i);
+            Vector *out = (Vector *)((char *)to + i), a = in[0], b = in[1];
+            out[0] = a;
+            out[1] = b;
+        }
+    memcpy((char *)to + i, (const char *)from + i, (size_t)(nbytes - i));
+}
+
 void pack_row(char *to, int64_t to_stride, const char *from, int64_t stride, int64_t n, int size)
 {
     if (to_stride == size && stride == 0 && n * size >= 64) {
         pack_fill(to, from, n, size);
     } else if (to_stride == size && stride == size) {
-        memcpy(to, from, (size_t)(n * size));
+        copy_bytes(to, from, n * size);
     } else if (to_stride == size) {
         pack_gather(to, from, stride, n, size);
     } else if (stride == size) {

@@ -10,6 +10,10 @@
 
 enum { PACK_BLOCK_BYTES = 128 }; /* a block of equal elements: a vector of any type, and more */
 
+/* memcpy, but for lengths and alignments at which the processor's own copying is slow: a thirtieth
+ * of the speed where the two places lie less than a line apart on their pages. */
+void copy_bytes(void *to, const void *from, int64_t nbytes);
+
 /* to[i] = the element at from + i * stride, for i < n; pack_scatter: the way back. */
 void pack_gather(char *to, const char *from, int64_t stride, int64_t n, int size);
 void pack_scatter(char *to, int64_t stride, const char *from, int64_t n, int size);

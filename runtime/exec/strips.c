@@ -357,7 +357,7 @@ static void load_arg(const Run *r, Strip *s, int a)
         if (s->chosen)
             pack_gather_chosen(to, s->at[a], stride, s->chosen, s->n, r->size[a]);
         else if (stride == r->size[a])
-            memcpy(to, s->at[a], (size_t)(s->n * stride));
+            copy_bytes(to, s->at[a], s->n * stride);
         else
             pack_gather(to, s->at[a], stride, s->n, r->size[a]);
         s->var[a] = to;
@@ -412,7 +412,7 @@ static void store_outputs(const Run *r, const Strip *s)
         if (s->chosen)
             pack_scatter_chosen(s->at[a], stride, from, s->chosen, s->n, r->size[a]);
         else if (stride == r->size[a] || s->n == 1)
-            memcpy(s->at[a], from, (size_t)(s->n * r->size[a]));
+            copy_bytes(s->at[a], from, s->n * r->size[a]);
         else
             pack_scatter(s->at[a], stride, from, s->n, r->size[a]);
     }

@@ -5,6 +5,7 @@
  */
 #include "runtime/exec/exec.h"
 #include "runtime/exec/net.h"
+#include "runtime/exec/pack.h"
 
 void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstride[],
                   const char *src, const int64_t sstride[], int64_t size)
@@ -20,7 +21,7 @@ void copy_strided(int ndim, const int64_t count[], char *dst, const int64_t dstr
     int in = ndim - 1;
     for (;;) {
         if (dstride[in] == size && sstride[in] == size)
-            memcpy(dst, src, (size_t)(count[in] * size));
+            copy_bytes(dst, src, count[in] * size);
         else if (size == 8)
             for (int64_t i = 0; i < count[in]; i++)
                 memcpy(dst + i * dstride[in], src + i * sstride[in], 8);
