@@ -82,7 +82,7 @@ $(B)/obj/%.o: %.cc Makefile
 	@$(CXX) -std=gnu++17 -Wall -Wextra -Werror $(CFLAGS) -I. -MMD -MP -c -o $@ $<
 
 $(B)/gen_strips: runtime/exec/gen_strips.c runtime/exec/emit.c runtime/body.c runtime/ops.c runtime/dtype.c runtime/base.c \
-                 $(wildcard runtime/*.h runtime/*.def runtime/exec/emit.h)
+                 $(wildcard runtime/*.h runtime/*.def runtime/exec/emit.h runtime/exec/supers.h runtime/exec/supers.def)
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
 	@$(CC) $(BASE) -O1 -o $@ $(filter %.c,$^) -lm

@@ -7,6 +7,7 @@
  * Kernels are split by width since a text has one number of lanes; the parts compile side by side.
  */
 #include "runtime/exec/emit.h"
+#include "runtime/exec/supers.h"
 
 typedef struct IsaInfo {
     const char *name;
@@ -111,13 +112,72 @@ static void visit_entry(const IsaInfo *isa, OpCode op, DType loop, DType out, in
     buf_free(&name);
 }
 
+/* ---- chains of ops ---- */
+
+static void super_body(const SuperInfo *s, DType t, Body *b)
+{
+    int v = -1, src[SUPER_OPS][OP_IN_MAX];
+    body_init(b);
+    for (int k = 0; k < s->n; k++)
+        for (int j = 0; j < op_nin((OpCode)s->step[k].op); j++)
+            src[k][j] = k > 0 && j == s->step[k].from ? -1 : body_arg(b, t, false);
+    for (int k = 0; k < s->n; k++) {
+        int x[OP_IN_MAX] = {-1, -1, -1};
+        for (int j = 0; j < op_nin((OpCode)s->step[k].op); j++)
+            x[j] = src[k][j] < 0 ? v : src[k][j];
+        v = body_op(b, (OpCode)s->step[k].op, t, x[0], x[1], x[2]);
+    }
+    body_out(b, v);
+}
+
+static const DType super_types[] = {DT_FLOAT64, DT_FLOAT32};
+
+static void super_name(const IsaInfo *isa, int s, int t, Buf *name)
+{
+    name->n = 0;
+    buf_printf(name, "strip_%s_chain_%s_%s", isa->name, super_info[s].name,
+               op_suffix(super_types[t]));
+}
+
+static void print_supers(const IsaInfo *isa, int width, Buf *to)
+{
+    for (int s = 0; s < SUPER_COUNT; s++)
+        for (int t = 0; t < 2; t++) {
+            Body b;
+            Buf name = {0};
+            super_body(&super_info[s], super_types[t], &b);
+            super_name(isa, s, t, &name);
+            if (dtype_size(super_types[t]) == width) {
+                Status status = emit_kernel(&b, buf_text(&name), to);
+                ASSERT(status == OK, "%s", status_text());
+            }
+            buf_free(&name);
+        }
+}
+
+static void print_super_entries(const IsaInfo *isa, bool entries, Buf *to)
+{
+    for (int s = 0; s < SUPER_COUNT; s++)
+        for (int t = 0; t < 2; t++) {
+            Buf name = {0};
+            super_name(isa, s, t, &name);
+            if (entries)
+                buf_printf(to, "    .super[%d][%d] = %s,\n", s, t, buf_text(&name));
+            else
+                buf_printf(to, "StripKernel %s;\n", buf_text(&name));
+            buf_free(&name);
+        }
+}
+
 static void print_table(const IsaInfo *isa, Buf *to)
 {
     buf_puts(to, "#include \"runtime/exec/strips.h\"\n\n");
     each_kernel(isa, 0, visit_declare, to);
+    print_super_entries(isa, false, to);
     buf_printf(to, "\nconst StripTable strip_table_%s = {\n    .isa = \"%s\",\n", isa->name,
                isa->name);
     each_kernel(isa, 0, visit_entry, to);
+    print_super_entries(isa, true, to);
     buf_puts(to, "};\n");
 }
 
@@ -141,6 +201,7 @@ static bool print_part(const char *what, Buf *to)
             continue;
         emit_prologue(isas[k].vector_bytes / width, to);
         each_kernel(&isas[k], width, visit_vector, to);
+        print_supers(&isas[k], width, to);
         return true;
     }
     return false;

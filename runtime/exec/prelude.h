@@ -327,6 +327,18 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
 
 /* ---- floats ---- */
 
+/* Commutative operations and the fused one by instruction: of two NaNs the first is the result, and
+ * a compiler would exchange them at will. */
+#define SUFFIX_f64 "pd"
+#define SUFFIX_f32 "ps"
+#define ORDERED(NAME, instruction, s)                                                              \
+    FN V##s NAME##_##s(V##s x, V##s y)                                                             \
+    {                                                                                              \
+        V##s r;                                                                                    \
+        __asm__(instruction SUFFIX_##s " %2, %1, %0" : "=v"(r) : "v"(x), "vm"(y));                 \
+        return r;                                                                                  \
+    }
+
 /* i: integer type of the same width; big: numbers from here on have no fraction. */
 #define FLOATING(s, c, size, i, signbits, big, tiny)                                               \
     EVERY(s, c, size, i)                                                                           \
@@ -337,11 +349,16 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
     TEST(ISNAN, s, (M##s)(x != x))                                                                 \
     TEST(ISINF, s, (M##s)(ABS_##s(x) == (c)INFINITY))                                              \
     TEST(ISFINITE, s, (M##s)(ABS_##s(x) < (c)INFINITY))                                            \
-    BINARY(ADD, s, x + y)                                                                          \
+    ORDERED(ADD, "vadd", s)                                                                        \
     BINARY(SUB, s, x - y)                                                                          \
-    BINARY(MUL, s, x *y)                                                                           \
+    ORDERED(MUL, "vmul", s)                                                                        \
     BINARY(DIV, s, x / y)                                                                          \
     UNARY(SQUARE, s, x *x)                                                                         \
+    FN V##s FMA3_##s(V##s x, V##s y, V##s z)                                                       \
+    {                                                                                              \
+        __asm__("vfmadd213" SUFFIX_##s " %2, %1, %0" : "+v"(x) : "v"(y), "vm"(z));                 \
+        return x;                                                                                  \
+    }                                                                                              \
     UNARY(RECIP, s, (c)1 / x)                                                                      \
     UNARY(DEG2RAD, s, x *((c)3.14159265358979323846264338327950288 / 180))                         \
     UNARY(RAD2DEG, s, x *(180 / (c)3.14159265358979323846264338327950288))                         \
@@ -547,12 +564,12 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
     BINARY(WITHRE, s, PAIR_##s(y.re, x.im))                                                        \
     BINARY(WITHIM, s, PAIR_##s(x.re, y.re))                                                        \
     UNARY(RINT, s, PAIR_##s(RINT_##t(x.re), RINT_##t(x.im)))                                       \
-    BINARY(ADD, s, PAIR_##s(x.re + y.re, x.im + y.im))                                             \
+    BINARY(ADD, s, PAIR_##s(ADD_##t(x.re, y.re), ADD_##t(x.im, y.im)))                             \
     BINARY(SUB, s, PAIR_##s(x.re - y.re, x.im - y.im))                                             \
     BINARY(MUL, s,                                                                                 \
-           PAIR_##s(FMA_##t(x.re, y.re, NEG_##t(x.im *y.im)), FMA_##t(x.re, y.im, x.im *y.re)))    \
-    UNARY(SQUARE, s,                                                                               \
-          PAIR_##s(FMA_##t(x.re, x.re, NEG_##t(x.im *x.im)), FMA_##t(x.re, x.im, x.im *x.re)))     \
+           PAIR_##s(FMA3_##t(x.re, y.re, NEG_##t(MUL_##t(x.im, y.im))),                            \
+                    FMA3_##t(x.re, y.im, MUL_##t(x.im, y.re))))                                    \
+    UNARY(SQUARE, s, MUL_##s(x, x))                                                                \
     /* Smith's quotient with the larger part of y as the pivot p; both branches in one text. */    \
     FN V##s DIV_##s(V##s x, V##s y)                                                                \
     {                                                                                              \
@@ -560,11 +577,11 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
         M##s first = (M##s)(ar >= ai), zero = (M##s)(ar == 0) & (M##s)(ai == 0);                   \
         V##t p = SEL_##t(zero, K_##t(1), SEL_##t(first, y.re, y.im)),                              \
              q = SEL_##t(first, y.im, y.re);                                                       \
-        V##t ratio = q / p, scale = (c)1 / (p + q * ratio);                                        \
+        V##t ratio = q / p, scale = (c)1 / ADD_##t(p, MUL_##t(q, ratio));                          \
         V##t u = SEL_##t(first, x.re, x.im), v = SEL_##t(first, x.im, x.re);                       \
-        V##t w = u * ratio;                                                                        \
-        V##s r = PAIR_##s((u + v * ratio) * scale,                                                 \
-                          (SEL_##t(first, x.im, w) - SEL_##t(first, w, x.re)) * scale);            \
+        V##t w = MUL_##t(u, ratio);                                                                \
+        V##s r = PAIR_##s(MUL_##t(ADD_##t(u, MUL_##t(v, ratio)), scale),                           \
+                          MUL_##t(SEL_##t(first, x.im, w) - SEL_##t(first, w, x.re), scale));      \
         if (ANY_##t(zero)) {                                                                       \
             V##t d = SEL_##t(zero, ar, K_##t(1));                                                  \
             r = SEL_##s(                                                                           \
@@ -578,7 +595,7 @@ enum { F_DIVIDE = 1, F_OVERFLOW = 2, F_UNDERFLOW = 4, F_INVALID = 8, F_NEGATIVE_
     {                                                                                              \
         M##s first = (M##s)(ABS_##t(x.im) <= ABS_##t(x.re));                                       \
         V##t p = SEL_##t(first, x.re, x.im), q = SEL_##t(first, x.im, x.re);                       \
-        V##t ratio = q / p, d = p + q * ratio;                                                     \
+        V##t ratio = q / p, d = ADD_##t(p, MUL_##t(q, ratio));                                     \
         return PAIR_##s(SEL_##t(first, K_##t(1), ratio) / d,                                       \
                         SEL_##t(first, NEG_##t(ratio), K_##t(-1)) / d);                            \
     }                                                                                              \

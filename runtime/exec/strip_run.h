@@ -54,6 +54,8 @@ static inline void csr_take(bool own, int *flags)
 /* ---- one run ---- */
 
 enum {
+    STRIP = 512, /* elements of a strip; half as many where some have 16 bytes */
+    STRIP_BYTES = 8 * STRIP,
     POLL_ELEMENTS =
         1 << 17 /* between polls, counted per op: about a millisecond of the slowest kernels */
 };
@@ -61,6 +63,9 @@ enum {
 typedef enum Form { FORM_DIRECT, FORM_FIXED, FORM_PACKED } Form;
 
 enum { ARGS = BODY_ARG_MAX + BODY_OUT_MAX + 1 }; /* inputs, outputs, mask */
+
+/* What an op is to the kernels of chains. */
+typedef enum Chain { CHAIN_ALONE = -1, CHAIN_INNER = -2 } Chain;
 
 typedef struct Run {
     const Body *body;
@@ -77,6 +82,9 @@ typedef struct Run {
     bool masked, indexed;
     int64_t strip; /* elements */
     StripKernel *kernel[BODY_OP_MAX];
+    StripKernel *const (*supers)[2]; /* [Super]: of float64, of float32 */
+    int16_t chain[BODY_OP_MAX];      /* the Super that ends here, or a Chain */
+    int16_t chain_n[BODY_OP_MAX], chain_src[BODY_OP_MAX][SUPER_IN]; /* what it reads */
     bool own_flags[BODY_OP_MAX];
     int *flags;
     Form form[ARGS];
@@ -138,6 +146,10 @@ static inline bool next_row(const Run *r, int naxes, int64_t at[])
 /* strips.c: strips_run op by op, of a part of a run. */
 void strips_tell(const Body *b, int ndim, const int64_t shape[], const StripArg args[],
                  const int64_t origin[], int flags[]);
+
+/* supers.c */
+void supers_choose(Run *r);
+void supers_run(Run *r, const Strip *s, int i, void *out);
 
 /* compiled.c */
 /* Looks for the body's code in the forms chosen. */

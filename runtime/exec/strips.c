@@ -19,8 +19,6 @@
 #include "runtime/exec/strip_run.h"
 
 enum {
-    STRIP = 512, /* elements of a strip; half as many where some have 16 bytes */
-    STRIP_BYTES = 8 * STRIP,
     TILE = 2 * STRIP,     /* strip length where operands are transposed and no buffers are used */
     TILE_ROW_BYTES = 64,  /* what a tile takes of each line it gathers from */
     TILE_GAP = 8,         /* elements between rows of a tile: their distance is no power of two */
@@ -217,10 +215,14 @@ static void last_uses(const Run *r, int16_t last[])
     const Body *b = r->body;
     for (int v = 0; v < b->nargs + b->nops; v++)
         last[v] = -1;
-    for (int i = 0; i < b->nops; i++)
-        if (b->ops[i].op != OP_INDEX)
-            for (int k = 0; k < op_nin((OpCode)b->ops[i].op); k++)
-                last[b->ops[i].src[k]] = (int16_t)i;
+    for (int i = 0; i < b->nops; i++) {
+        if (b->ops[i].op == OP_INDEX || r->chain[i] == CHAIN_INNER)
+            continue;
+        bool chain = r->chain[i] >= 0;
+        int n = chain ? r->chain_n[i] : op_nin((OpCode)b->ops[i].op);
+        for (int k = 0; k < n; k++)
+            last[chain ? r->chain_src[i][k] : b->ops[i].src[k]] = (int16_t)i;
+    }
 }
 
 static void choose_direct(Run *r, const int16_t last[])
@@ -237,7 +239,7 @@ static void choose_direct(Run *r, const int16_t last[])
         bool clash = false;
         for (int a = 0; a < b->nargs; a++)
             clash |= r->base[a] == r->base[out] && r->form[a] == FORM_DIRECT &&
-                     (last[a] > op || r->compiled);
+                     (last[a] > op || r->compiled || (last[a] == op && r->chain[op] >= 0));
         if (!clash) {
             r->direct[op] = (int16_t)k;
             r->handed[k] = true;
@@ -262,6 +264,8 @@ static int choose_buffers(Run *r, int16_t last[])
         if (!r->handed[k])
             last[b->outs[k]] = (int16_t)b->nops;
     for (int i = 0; i < b->nops; i++) {
+        if (r->chain[i] == CHAIN_INNER)
+            continue;
         if (r->direct[i] < 0)
             r->buffer[b->nargs + i] = nfree ? free_list[--nfree] : (int16_t)count++;
         for (int v = 0; v < b->nargs + i;
@@ -389,13 +393,19 @@ static void run_op(Run *r, Strip *s, int i)
     const BodyOp *o = &b->ops[i];
     const void *in[OP_IN_MAX];
     unsigned fixed = 0;
-    for (int k = 0; k < op_nin((OpCode)o->op); k++) {
+    if (r->chain[i] == CHAIN_INNER)
+        return;
+    void *out = r->direct[i] >= 0 ? s->at[b->nargs + r->direct[i]] : buffer_at(r, o->dst);
+    for (int k = 0; k < op_nin((OpCode)o->op) && r->chain[i] < 0; k++) {
         in[k] = s->var[o->src[k]];
         fixed |= (unsigned)s->fixed[o->src[k]] << k;
     }
-    void *out = r->direct[i] >= 0 ? s->at[b->nargs + r->direct[i]] : buffer_at(r, o->dst);
-    r->kernel[i](s->n, &out, in, fixed, &r->flags[i]);
-    csr_take(r->own_flags[i], &r->flags[i]);
+    if (r->chain[i] >= 0) {
+        supers_run(r, s, i, out);
+    } else {
+        r->kernel[i](s->n, &out, in, fixed, &r->flags[i]);
+        csr_take(r->own_flags[i], &r->flags[i]);
+    }
     s->var[o->dst] = out;
     s->fixed[o->dst] = false;
 }
@@ -629,7 +639,9 @@ static void choose_kernels(Run *r)
     for (int i = 0; i < b->nops; i++) {
         r->kernel[i] = b->ops[i].op == OP_INDEX ? NULL : kernel_of(table(), &b->ops[i]);
         r->own_flags[i] = op_uses_hardware((OpCode)b->ops[i].op, (DType)b->ops[i].loop);
+        r->chain[i] = CHAIN_ALONE;
     }
+    r->supers = table()->super;
 }
 
 static void run_settled(Run *r)
@@ -640,12 +652,14 @@ static void run_settled(Run *r)
     choose_forms(r);
     if (r->may_compile)
         compiled_find(r);
-    if (!r->compiled || r->compiled->calls)
+    if (!r->compiled || r->compiled->calls || !r->by_rows)
         choose_kernels(r);
     if (r->compiled && r->by_rows) {
         compiled_rows(r);
         return;
     }
+    if (!r->compiled && strips_chains && r->body->nops > 1)
+        supers_choose(r);
     choose_tiles(r);
     last_uses(r, last);
     choose_direct(r, last);
@@ -730,6 +744,7 @@ static bool run_one(const Body *b, int ndim, const int64_t shape[], const StripA
 }
 
 StripsCount strips_count;
+bool strips_chains = true;
 
 /* Each element of an operand once. */
 static void count_moved(const Body *b, int ndim, const int64_t shape[], const StripArg args[])

@@ -9,6 +9,7 @@
 #define RUNTIME_EXEC_STRIPS_H
 
 #include "runtime/body.h"
+#include "runtime/exec/supers.h"
 
 /* The form of every kernel; see emit.h. */
 typedef void StripKernel(int64_t n, void *const out[], const void *const in[], unsigned fixed,
@@ -18,6 +19,7 @@ typedef struct StripTable {
     const char *isa;
     StripKernel *loop[OP_COUNT][DT_COUNT];
     StripKernel *cast[DT_COUNT][DT_COUNT]; /* [from][to] */
+    StripKernel *super[SUPER_COUNT][2];    /* of float64, of float32 */
 } StripTable;
 
 extern const StripTable strip_table_avx2, strip_table_avx512;
@@ -54,6 +56,9 @@ extern StripsCount strips_count;
 
 /* The kernel of a cast between different types. */
 StripKernel *strips_cast(DType from, DType to);
+
+/* Chains of ops by one kernel where there is one (the default), or every op by its own. */
+extern bool strips_chains;
 
 /* One op on single values, bit for bit what arrays give. */
 Scalar strips_scalar(OpCode op, DType loop, const Scalar in[], int *flags);

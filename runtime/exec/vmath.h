@@ -88,7 +88,7 @@
         V##s big = SEL_##s(less, y, x), d = SEL_##s(less, x - y, y - x);                           \
         V##s r = big + LOG1P_##s(EXP_##s(d));                                                      \
         r = SEL_##s((M##s)(x == y), x + (c)0.693147180559945309417232121458176568, r);             \
-        return SEL_##s(ISNAN_##s(x) | ISNAN_##s(y), x + y, r);                                     \
+        return SEL_##s(ISNAN_##s(x) | ISNAN_##s(y), ADD_##s(x, y), r);                             \
     }                                                                                              \
     FN V##s LOGADDEXP2_##s(V##s x, V##s y)                                                         \
     {                                                                                              \
@@ -96,7 +96,7 @@
         V##s big = SEL_##s(less, y, x), d = SEL_##s(less, x - y, y - x);                           \
         V##s r = big + LOG1P_##s(EXP2_##s(d)) * (c)1.442695040888963407359924681001892137;         \
         r = SEL_##s((M##s)(x == y), x + 1, r);                                                     \
-        return SEL_##s(ISNAN_##s(x) | ISNAN_##s(y), x + y, r);                                     \
+        return SEL_##s(ISNAN_##s(x) | ISNAN_##s(y), ADD_##s(x, y), r);                             \
     }
 
 #if HAVE4

@@ -116,7 +116,7 @@ static const Bench benches[] = {
      {3, 2}},
 };
 
-static const int64_t sizes[][2] = {{1, 4096}, {16, 254}, {256, 256}, {1024, 1024}, {3162, 3162}};
+static const int64_t sizes[][2] = {{1, 8}, {1, 1000}, {1, 4096}, {16, 254}, {256, 256}, {1024, 1024}, {3162, 3162}};
 
 static double now(void)
 {

@@ -1,5 +1,5 @@
-/* test_jit.c -- compiled bodies against the strips: the same bytes and the same conditions of each
- * op.  Local.
+/* test_jit.c -- compiled bodies, and chains of ops by one kernel, against one op at a time: the
+ * same bytes and the same conditions of each op.  Local.
  *
  * Every loop of every op stands in some body; bodies run over contiguous, strided, transposed,
  * broadcast, masked operands and in place, on everyday numbers and on extremes.
@@ -49,7 +49,7 @@ static void random_element(DType t, bool odd, char *to)
     memcpy(to, &out, (size_t)dtype_size(t));
 }
 
-static char *inputs[BODY_ARG_MAX], *outputs[2][BODY_OUT_MAX], *keep[BODY_ARG_MAX];
+static char *inputs[BODY_ARG_MAX], *outputs[3][BODY_OUT_MAX], *keep[BODY_ARG_MAX];
 static uint8_t mask[3 * CELLS];
 
 static void make_rooms(const Body *b, bool odd)
@@ -63,7 +63,7 @@ static void make_rooms(const Body *b, bool odd)
         memcpy(keep[a], inputs[a], ROOM);
     }
     for (int k = 0; k < b->nouts; k++)
-        for (int side = 0; side < 2; side++)
+        for (int side = 0; side < 3; side++)
             outputs[side][k] = memset(xrealloc(outputs[side][k], ROOM), 0xAA, ROOM);
     for (size_t i = 0; i < sizeof mask; i++)
         mask[i] = (uint8_t)below(2);
@@ -100,44 +100,50 @@ static void arrange(const Body *b, Layout layout, uint32_t fixed, int side, int6
             }
 }
 
-/* Both ways over one arrangement; `name` for messages. */
-static void compare(const Body *b, Layout layout, uint32_t fixed, int64_t shape[2],
+enum { WAYS = 3 }; /* op by op, chains by one kernel, compiled */
+
+/* Every way over one arrangement; `name` for messages. */
+static void compare(const Body *b, Layout layout, uint32_t fixed, int64_t shape[2], int ways,
                     const char *name)
 {
     StripArg args[ARGS], where = {(char *)mask, DT_BOOL, {shape[1], 1}};
-    int flags[2][BODY_OP_MAX] = {{0}};
+    int flags[WAYS][BODY_OP_MAX] = {{0}};
     int64_t origin[2] = {3, 5};
-    static char got[2][BODY_OUT_MAX][ROOM];
-    for (int side = 0; side < 2; side++) {
+    static char got[WAYS][BODY_OUT_MAX][ROOM];
+    for (int way = 0; way < ways; way++) {
         int64_t before = jit_stats.runs;
-        ck_assert_int_eq(jit_select(side ? "compiled" : "strips"), OK);
-        arrange(b, layout, fixed, side, shape, args);
-        strips_run(b, 2, shape, args, origin, layout == MASKED ? &where : NULL, flags[side]);
-        ck_assert_msg(jit_stats.runs - before == side, "%s: not compiled", name);
+        strips_chains = way > 0;
+        ck_assert_int_eq(jit_select(way == 2 ? "compiled" : "strips"), OK);
+        arrange(b, layout, fixed, way, shape, args);
+        strips_run(b, 2, shape, args, origin, layout == MASKED ? &where : NULL, flags[way]);
+        ck_assert_msg(jit_stats.runs - before == (way == 2), "%s: not compiled", name);
         for (int k = 0; k < b->nouts; k++) {
-            bool placed = args[b->nargs + k].base != outputs[side][k] && layout == IN_PLACE;
-            memcpy(got[side][k], placed ? args[b->nargs + k].base : outputs[side][k], ROOM);
+            bool placed = args[b->nargs + k].base != outputs[way][k] && layout == IN_PLACE;
+            memcpy(got[way][k], placed ? args[b->nargs + k].base : outputs[way][k], ROOM);
         }
         for (int a = 0; a < b->nargs; a++)
             memcpy(inputs[a], keep[a], ROOM);
     }
-    for (int i = 0; i < b->nops; i++)
-        ck_assert_msg(flags[0][i] == flags[1][i],
-                      "%s, layout %d, %dx%d, op %d %s %s: flags %d, strips %d", name, (int)layout,
-                      (int)shape[0], (int)shape[1], i, ops_info[b->ops[i].op].code,
-                      dtype_name((DType)b->ops[i].loop), flags[1][i], flags[0][i]);
-    for (int k = 0; k < b->nouts; k++) {
-        const BodyOp *o = &b->ops[b->outs[k] - b->nargs];
-        int at = 0;
-        while (at < ROOM && got[0][k][at] == got[1][k][at])
-            at++;
-        ck_assert_msg(at == ROOM, "%s, layout %d, %dx%d: %s %s differs at byte %d", name,
-                      (int)layout, (int)shape[0], (int)shape[1], ops_info[o->op].code,
-                      dtype_name((DType)o->loop), at);
-    }
+    for (int way = 1; way < ways; way++)
+        for (int i = 0; i < b->nops; i++)
+            ck_assert_msg(flags[0][i] == flags[way][i],
+                          "%s, way %d, layout %d, %dx%d, op %d %s %s: flags %d, strips %d", name,
+                          way, (int)layout, (int)shape[0], (int)shape[1], i,
+                          ops_info[b->ops[i].op].code, dtype_name((DType)b->ops[i].loop),
+                          flags[way][i], flags[0][i]);
+    for (int way = 1; way < ways; way++)
+        for (int k = 0; k < b->nouts; k++) {
+            const BodyOp *o = &b->ops[b->outs[k] - b->nargs];
+            int at = 0;
+            while (at < ROOM && got[0][k][at] == got[way][k][at])
+                at++;
+            ck_assert_msg(at == ROOM, "%s, way %d, layout %d, %dx%d: %s %s differs at byte %d",
+                          name, way, (int)layout, (int)shape[0], (int)shape[1],
+                          ops_info[o->op].code, dtype_name((DType)o->loop), at);
+        }
 }
 
-static void compare_all(const Body *b, uint32_t fixed, bool indexed, const char *name)
+static void compare_all(const Body *b, uint32_t fixed, bool indexed, int ways, const char *name)
 {
     static const int64_t shapes[][2] = {{1, 1},    {1, 7},  {3, 70},  {40, 33},
                                         {1, 2500}, {9, 15}, {129, 20}};
@@ -148,7 +154,7 @@ static void compare_all(const Body *b, uint32_t fixed, bool indexed, const char 
             for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
                 if (!(indexed && layout == MASKED) && (!fixed || shapes[s][1] > 20))
                     compare(b, (Layout)layout, fixed, (int64_t[2]){shapes[s][0], shapes[s][1]},
-                            name);
+                            ways, name);
     }
 }
 
@@ -214,7 +220,7 @@ START_TEST(every_loop)
             body_out(&b, body_op(&b, OP_COPY, t, b.outs[0], -1, -1));
         choose_isa(_i + first / BODY_OUT_MAX);
         snprintf(name, sizeof name, "%s %d (%s)", dtype_name(t), first, strips_isa());
-        compare_all(&b, 0, false, name);
+        compare_all(&b, 0, false, WAYS, name);
     }
 }
 END_TEST
@@ -259,7 +265,34 @@ START_TEST(random_bodies)
             ;
         choose_isa(_i + k);
         snprintf(name, sizeof name, "random %d (%s)", 10 * _i + k, strips_isa());
-        compare_all(&b, k == 3 ? 1 + (uint32_t)below(2) : 0, indexed, name);
+        compare_all(&b, k == 3 ? 1 + (uint32_t)below(2) : 0, indexed, WAYS, name);
+    }
+}
+END_TEST
+
+/* Every chain of supers.def: alone, with other readers of its results, and twice in a row. */
+START_TEST(every_chain)
+{
+    const SuperInfo *s = &super_info[_i];
+    for (int form = 0; form < 6; form++) {
+        Body b;
+        DType t = form % 2 ? DT_FLOAT32 : DT_FLOAT64;
+        int v = -1, nargs = 3;
+        body_init(&b);
+        for (int k = 0; k < nargs; k++)
+            body_arg(&b, t, false);
+        for (int again = 0; again < (form < 4 ? 1 : 2); again++)
+            for (int k = 0; k < s->n; k++) {
+                int x[OP_IN_MAX] = {-1, -1, -1};
+                for (int j = 0; j < op_nin((OpCode)s->step[k].op); j++)
+                    x[j] = v >= 0 && j == s->step[k].from ? v : (k + j + again) % nargs;
+                v = body_op(&b, (OpCode)s->step[k].op, t, x[0], x[1], x[2]);
+                if (form / 2 == 1 && k == 0)
+                    body_out(&b, v);
+            }
+        body_out(&b, v);
+        choose_isa(form / 2 + _i);
+        compare_all(&b, form / 2 == 2 ? 2 : 0, false, 2, s->name);
     }
 }
 END_TEST
@@ -281,7 +314,7 @@ START_TEST(unread_results)
     body_out(&b, body_op(&b, OP_SUBTRACT, DT_FLOAT64, n, x, -1));
     for (int round = 0; round < 2; round++) {
         choose_isa(round);
-        compare_all(&b, 0, false, "unread");
+        compare_all(&b, 0, false, WAYS, "unread");
     }
 }
 END_TEST
@@ -332,7 +365,8 @@ int main(void)
     TCase *t = tcase_create("jit");
     tcase_set_timeout(t, 300);
     tcase_add_loop_test(t, every_loop, 0, DT_COUNT);
-    tcase_add_loop_test(t, random_bodies, 0, 4);
+    tcase_add_loop_test(t, random_bodies, 0, 2);
+    tcase_add_loop_test(t, every_chain, 0, SUPER_COUNT);
     tcase_add_test(t, unread_results);
     tcase_add_test(t, in_the_background);
     suite_add_tcase(s, t);
