@@ -66,7 +66,7 @@ class Place:
     def start(self, tier, ranks=1, program=None, before=None, **variables):
         environment = dict(jobs.job_environment(), CNX_TIER=tier, CNX_CACHE_DIR=self.cache)
         environment.update(variables)
-        return subprocess.Popen(jobs.job_command(ranks, ["run", "--stats", program or self.program]), env=environment,
+        return subprocess.Popen(jobs.job_command(ranks, ["run", "--stats", "--whole-below", "0", program or self.program]), env=environment,
                                 cwd=self.folder, start_new_session=True, stdin=subprocess.DEVNULL, preexec_fn=before,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
