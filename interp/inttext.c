@@ -97,6 +97,8 @@ Value int_text(Value v, int base, const char *prefix)
     if (v.tag != TAG_OBJ) {
         char room[80], *end = room + sizeof room;
         char *at = small_digits(v.i, base, end);
+        if (!*prefix)
+            return str_from_ascii(at, end - at);
         bool negative = v.i < 0;
         size_t n = strlen(prefix);
         at += negative;
