@@ -124,7 +124,7 @@ static Value builtin_iter(Value *a, int n)
 static Value builtin_next(Value *a, int n)
 {
     Type *t = type_of(a[0]);
-    if (!t->next)
+    if (__builtin_expect(!t->next, 0))
         return raise_fmt(&exc_TypeError, "'%T' object is not an iterator", a[0]);
     Value x = t->next(a[0]);
     if (x.tag > TAG_ERROR)

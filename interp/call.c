@@ -458,6 +458,8 @@ Value op_call0(Value f)
 
 Value op_call1(Value f, Value a)
 {
+    if (is_exact(f, &type_native) && v_is_undef(((Native *)f.o)->self))
+        return native_call_row(f, &a, 1);
     return op_call(f, &a, 1, V_UNDEF);
 }
 
