@@ -193,7 +193,10 @@ static Value list_repr(Value v)
 /* Position of the first difference in the common part (n when none), or -1. */
 static int64_t first_difference(List *a, List *b)
 {
-    int64_t i = 0;
+    const Value *p = a->at, *q = b->at;
+    int64_t i = 0, n = int64_min(a->n, b->n);
+    while (i < n && p[i].i == q[i].i && p[i].tag == q[i].tag)
+        i++;
     for (; i < a->n && i < b->n; i++) {
         Value x = a->at[i], y = b->at[i];
         if (x.tag == y.tag && x.i == y.i)
@@ -257,9 +260,11 @@ static int list_contains(Value v, Value x)
 {
     List *l = as_list(v);
     for (int64_t i = 0; i < l->n; i++) {
-        Value y = l->at[i];
+        Value y = value_at(&l->at[i]);
         if (y.tag == x.tag && y.i == x.i)
             return 1;
+        if (y.tag == TAG_INT && x.tag == TAG_INT)
+            continue;
         retain(y);
         int same = op_equal(y, x);
         release(y);
@@ -549,7 +554,10 @@ static Value list_m_pop(Value *a, int n)
 static int64_t list_find(List *l, Value x, int64_t start, int64_t stop)
 {
     for (int64_t i = start; i < stop && i < l->n; i++) {
-        Value y = retain(l->at[i]);
+        Value y = value_at(&l->at[i]);
+        if (y.tag == TAG_INT && x.tag == TAG_INT && y.i != x.i)
+            continue;
+        retain(y);
         int same = op_equal(y, x);
         release(y);
         if (same)

@@ -240,15 +240,15 @@ LANGUAGE = [
     ("class body", "class Z: pass"),
     ("string build", "q = ''\nfor w in words: q += w"),
     ("nested list", "[[q] for q in t]"),
-    ("list pop insert", "l.insert(3, 9); l.pop(3)"),
-    ("list pop(0) append", "l.append(l.pop(0))"),
-    ("list extend del", "l.extend(t); del l[-3:]"),
-    ("list slice set", "l[2:5] = t"),
+    ("list pop insert", "lm.insert(3, 9); lm.pop(3)"),
+    ("list pop(0) append", "lm.append(lm.pop(0))"),
+    ("list extend del", "lm.extend(t); del lm[-3:]"),
+    ("list slice set", "lm[2:5] = t"),
     ("list copy", "l.copy()"),
     ("list(range)", "list(range(20))"),
     ("list.index", "l.index(50)"),
     ("list.count", "l.count(50)"),
-    ("list.reverse", "l.reverse()"),
+    ("list.reverse", "lm.reverse()"),
     ("list ==", "l == l2"),
     ("tuple ==", "t == t2"),
     ("tuple <", "t < t3"),
@@ -534,6 +534,7 @@ truthy = Truthy()
 bm = p.get
 lam = lambda v: v + 1
 l2 = list(range(100))
+lm = list(range(100))
 zl = [0] * 50
 fl = [((7 * k) % 31) * 0.5 for k in range(31)]
 pairs = [(k * 7 % 11, k) for k in range(11)]
