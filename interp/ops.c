@@ -107,11 +107,6 @@ bool op_hash(Value v, int64_t *out)
     return false;
 }
 
-bool op_same(Value a, Value b)
-{
-    return a.tag == b.tag && a.i == b.i;
-}
-
 static bool holds(int order, CmpOp op)
 {
     switch (op) {

@@ -352,7 +352,10 @@ bool op_hash(Value v, int64_t *out);
 Value op_compare(Value a, Value b,
                  CmpOp op);     /* rich comparison with reflection and the default for == */
 int op_equal(Value a, Value b); /* identity first, then ==; 1, 0, -1 */
-bool op_same(Value a, Value b); /* `is` */
+static inline bool op_same(Value a, Value b) /* `is` */
+{
+    return a.tag == b.tag && a.i == b.i;
+}
 int op_truth(Value v);          /* 1, 0, -1 */
 Value op_getattr(Value v, Str *name);
 Value op_getattr_opt(Value v, Str *name); /* V_UNDEF instead of AttributeError */
