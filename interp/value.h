@@ -356,7 +356,7 @@ static inline bool op_same(Value a, Value b) /* `is` */
 {
     return a.tag == b.tag && a.i == b.i;
 }
-int op_truth(Value v);          /* 1, 0, -1 */
+int op_truth(Value v); /* 1, 0, -1 */
 Value op_getattr(Value v, Str *name);
 Value op_getattr_opt(Value v, Str *name); /* V_UNDEF instead of AttributeError */
 bool op_setattr(Value v, Str *name, Value x);
