@@ -183,10 +183,12 @@ static void native_clear(Object *o)
 static Value native_repr(Value v)
 {
     Native *f = (Native *)v.o;
-    if (v.o->type == &type_method_descr)
-        return str_fmt("<method '%s' of '%s' objects>", f->def->name, f->owner->name);
-    if (v_is_undef(f->self) && f->flags & NATIVE_CLASSMETHOD)
-        return str_fmt("<method '%s' of '%s' objects>", f->def->name, f->owner->name);
+    if (v.o->type == &type_method_descr || (v_is_undef(f->self) && f->flags & NATIVE_CLASSMETHOD)) {
+        Value owner = type_dotted(f->owner),
+              r = str_fmt("<method '%s' of '%S' objects>", f->def->name, owner);
+        release(owner);
+        return r;
+    }
     if (v_is_undef(f->self) && f->owner)
         return str_fmt("<built-in method %s of type object at 0x%llx>", f->def->name,
                        (long long)object_id(v_obj(f->owner)));

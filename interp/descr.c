@@ -53,10 +53,20 @@ static bool getset_set(Value d, Value obj, Value x)
     return false;
 }
 
+/* A class of C as CPython names it: with its module, which for builtins is none. */
+Value type_dotted(const Type *t)
+{
+    bool plain = (t->flags & TYPE_HEAP) || !t->module || !strcmp(t->module, "builtins");
+    return plain ? str_new(t->name) : str_fmt("%s.%s", t->module, t->name);
+}
+
 static Value getset_repr(Value v)
 {
     GetSet *g = (GetSet *)v.o;
-    return str_fmt("<attribute '%s' of '%s' objects>", g->def->name, g->owner->name);
+    Value owner = type_dotted(g->owner),
+          r = str_fmt("<attribute '%s' of '%S' objects>", g->def->name, owner);
+    release(owner);
+    return r;
 }
 
 static Value getset_get_name(Value v)

@@ -321,9 +321,11 @@ typedef struct Exception {
  * and *, plus %R repr of a Value   %S str of a Value   %T name of a Value's type   %U text of a
  * Str*   */
 Value raise_fmt(Type *exc, const char *fmt, ...); /* returns V_ERROR */
-Value exception_new(Type *cls, Value args);       /* takes the tuple */
-Value raise_value(Value exception);               /* takes an exception instance */
-Value raise_status(Status s);                     /* the class `s` names, text status_text() */
+/* The class's name with its module where that is not builtins. */
+Value type_dotted(const Type *t);
+Value exception_new(Type *cls, Value args); /* takes the tuple */
+Value raise_value(Value exception);         /* takes an exception instance */
+Value raise_status(Status s);               /* the class `s` names, text status_text() */
 Value raise_oom(void);
 /* UnicodeEncodeError: text[start..end) are surrogates. */
 Value raise_unencodable(Value text, int64_t start, int64_t end);

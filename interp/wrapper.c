@@ -236,9 +236,12 @@ static void wrapper_traverse(Object *o, VisitFn visit, void *ctx)
 static Value wrapper_repr(Value v)
 {
     Wrapper *w = (Wrapper *)v.o;
-    if (v_is_undef(w->self))
-        return str_fmt("<slot wrapper '%U' of '%s' objects>", name_table[w->slot->name],
-                       w->owner->name);
+    if (v_is_undef(w->self)) {
+        Value owner = type_dotted(w->owner),
+              r = str_fmt("<slot wrapper '%U' of '%S' objects>", name_table[w->slot->name], owner);
+        release(owner);
+        return r;
+    }
     return str_fmt("<method-wrapper '%U' of %T object at 0x%llx>", name_table[w->slot->name],
                    w->self, (long long)object_id(w->self));
 }

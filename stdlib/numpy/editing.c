@@ -199,6 +199,9 @@ static Value f_pad(Value *s, int nargs)
             return raise_unsupported("numpy.pad in this mode", "NumPy");
     if (!mode)
         return raise_fmt(&exc_ValueError, "mode '%S' is not supported", s[2]);
+    if (mode != 'c' && !is_absent(s[3]))
+        return raise_fmt(&exc_ValueError,
+                         "unsupported keyword arguments for mode '%S': {'constant_values'}", s[2]);
     if (dict_len(s[4]) > 0)
         return raise_unsupported("numpy.pad with this option", "NumPy");
     Value a = array_asarray(s[0]);
@@ -247,7 +250,7 @@ static int64_t *places(Value key, int axis, int64_t n, int64_t end, int64_t *cou
     if (v_is_error(a))
         return NULL;
     if (array_dtype(a) == DT_BOOL && array_ndim(a) == 1) {
-        if (array_size(a) != n) {
+        if (end == n && array_size(a) != n) { /* insert takes a mask of any length */
             release(a);
             raise_fmt(&exc_ValueError,
                       "boolean array argument obj to delete must be one dimensional and match the "
@@ -399,8 +402,9 @@ static Value f_insert(Value *s, int nargs)
         return V_ERROR;
     int64_t n = array_shape(a)[axis], *at = places(s[1], axis, n, n + 1, &count, &scalar);
     bool once = scalar || count == 1;
-    Value values = at ? array_from_value(s[2], DT_NONE, once ? array_ndim(a) : 0, false) : V_ERROR;
-    values = v_is_error(values) ? values : np_cast(values, array_dtype(a));
+    Value values = !at    ? V_ERROR
+                   : once ? array_from_value(s[2], array_dtype(a), array_ndim(a), false)
+                          : retain(s[2]);
     if (v_is_error(values)) {
         free(at);
         release(a);

@@ -142,6 +142,22 @@ static Value f_bincount(Value *a, int n)
     return r;
 }
 
+/* Equal steps from low to high as np.linspace has them for float32: each operation rounds. */
+static Value float32_edges(float low, float high, int64_t bins)
+{
+    int64_t n = bins + 1;
+    float *at = xmalloc(sizeof *at * (size_t)n);
+    volatile float step = (high - low) / (float)bins;
+    for (int64_t k = 0; k < bins; k++) {
+        volatile float far = (float)k * step;
+        at[k] = far + low;
+    }
+    at[bins] = high;
+    Value r = np_host(DT_FLOAT32, 1, &n, at);
+    free(at);
+    return r;
+}
+
 /* The edges np.histogram uses for a number of equal bins. */
 static Value equal_edges(Value x, int64_t bins, Value range)
 {
@@ -167,17 +183,20 @@ static Value equal_edges(Value x, int64_t bins, Value range)
         return raise_fmt(&exc_ValueError, "%s range of [%s, %s] is not finite",
                          is_absent(range) ? "autodetected" : "supplied", isnan(lo) ? "nan" : "inf",
                          isnan(hi) ? "nan" : "inf");
+    bool single = array_dtype(x) == DT_FLOAT32;
     if (lo == hi) {
         lo -= 0.5;
         hi += 0.5;
     }
+    if (single && is_absent(range) && array_size(x))
+        return float32_edges((float)lo, (float)hi, bins);
     int64_t n = bins + 1;
     Value r = array_new(DT_FLOAT64, 1, &n);
     if (v_is_error(r))
         return r;
     Operand out = array_operand(r);
     if (status_ok(rt_linspace(&out, lo, (hi - lo) / (double)bins, bins, hi)))
-        return r;
+        return single ? np_cast(r, DT_FLOAT32) : r;
     release(r);
     return V_ERROR;
 }
@@ -340,7 +359,15 @@ static Value f_histogram(Value *a, int n)
     Value w = histogram_weights(a[0], a[4]);
     if (v_is_error(w))
         return w;
-    Value x = np_flat(retain(a[0])), edges = v_is_error(x) ? x : histogram_edges(x, a[1], a[2]);
+    Value x = np_flat(retain(a[0]));
+    if (!v_is_error(x) && array_dtype(x) == DT_BOOL &&
+        !warn_fmt(&exc_RuntimeWarning,
+                  "Converting input from bool to <class 'numpy.uint8'> for compatibility.")) {
+        release(x);
+        release(w);
+        return V_ERROR;
+    }
+    Value edges = v_is_error(x) ? x : histogram_edges(x, a[1], a[2]);
     Value h = v_is_error(edges) ? edges : bin_sums(x, edges, w, is_int(a[1]) || is_npscalar(a[1]));
     release(x);
     release(w);
@@ -364,25 +391,36 @@ static Value f_histogram_bin_edges(Value *a, int n)
 
 /* -------------------------------------------------------------------------- quantiles */
 
-/* The place in order below a quantile, and how far above it. */
-static int64_t quantile_place(double q, int64_t n, double *t)
+/* How q is given: as Python's number or a float32, which takes the elements' type; as float64 of
+ * its own; as integers, which pick elements. */
+typedef enum QKind { Q_WEAK, Q_STRONG, Q_PICKS } QKind;
+
+/* The place in order below a quantile, and how far above it; `single`: in float32. */
+static int64_t quantile_place(double q, int64_t n, bool single, double *t)
 {
-    double at = q * (double)(n - 1), low = floor(at);
+    double at = q * (double)(n - 1);
+    at = single ? (double)(float)at : at;
+    double low = floor(at);
     *t = at - low;
     return (int64_t)low;
 }
 
 /* Between the two nearest elements of the last axis, as NumPy's linear method rounds it. */
-static Value quantile_at(const Ordered *o, double q)
+static Value quantile_at(const Ordered *o, double q, QKind kind)
 {
     double t;
-    int64_t i = quantile_place(q, o->length, &t), j = int64_min(i + 1, o->length - 1);
+    bool single = kind == Q_WEAK && array_dtype(o->s) == DT_FLOAT32;
+    int64_t i = quantile_place(q, o->length, single, &t), j = int64_min(i + 1, o->length - 1);
+    if (kind == Q_PICKS)
+        return ordered_or_nan(o, np_op1(OP_COPY, ordered_at(o, i)));
     Value a = ordered_at(o, i), b = ordered_at(o, j);
     Value d = np_op2(OP_SUBTRACT, retain(b), retain(a)), r;
+    double part = t >= 0.5 ? 1 - t : t;
+    Value by = kind == Q_STRONG ? scalar_new(DT_FLOAT64, (Scalar){.f64 = part}) : v_float(part);
     if (t >= 0.5)
-        r = np_op2(OP_SUBTRACT, b, np_op2(OP_MULTIPLY, d, v_float(1 - t)));
+        r = np_op2(OP_SUBTRACT, b, np_op2(OP_MULTIPLY, d, by));
     else
-        r = np_op2(OP_ADD, retain(a), np_op2(OP_MULTIPLY, d, v_float(t)));
+        r = np_op2(OP_ADD, retain(a), np_op2(OP_MULTIPLY, d, by));
     if (t < 0.5)
         release(b);
     release(a);
@@ -390,13 +428,14 @@ static Value quantile_at(const Ordered *o, double q)
 }
 
 /* x (taken) in order at the places that the quantiles need, or everywhere when they are many. */
-static bool quantile_order(Value x, const double q[], int64_t nq, Ordered *out)
+static bool quantile_order(Value x, const double q[], int64_t nq, bool single, Ordered *out)
 {
     int64_t n = array_shape(x)[array_ndim(x) - 1], place[PLACES_MAX];
     int m = 0;
     double t;
     for (int64_t k = 0; k < nq && 2 * nq + 1 <= PLACES_MAX; k++) {
-        int64_t i = quantile_place(q[k], n, &t), want[3] = {i, int64_min(i + 1, n - 1), n - 1};
+        int64_t i = quantile_place(q[k], n, single, &t),
+                want[3] = {i, int64_min(i + 1, n - 1), n - 1};
         for (int w = 0; w < 3; w++) {
             int at = m;
             while (at > 0 && place[at - 1] >= want[w])
@@ -450,13 +489,21 @@ static Value quantiles(Value *a, double scale, const char *range)
         return V_ERROR;
     if (keep)
         return raise_unsupported("quantile(keepdims=True)", "NumPy");
-    Value q = array_from_value(a[1], DT_FLOAT64, 0, false),
+    Value q = array_from_value(a[1], DT_NONE, 0, false),
           x = v_is_error(q) ? q : array_from_value(a[0], DT_NONE, 0, false);
     if (v_is_error(x)) {
         release(q);
         return x;
     }
-    if (dtype_is_complex(array_dtype(x)) || array_dtype(x) == DT_BOOL) {
+    bool integers = array_dtype(q) == DT_BOOL || dtype_is_integer(array_dtype(q));
+    bool weak = is_float(a[1]) || is_int(a[1]) || array_dtype(q) == DT_FLOAT32;
+    QKind kind = scale == 1 && integers ? Q_PICKS : weak ? Q_WEAK : Q_STRONG;
+    q = np_cast(q, DT_FLOAT64);
+    if (v_is_error(q)) {
+        release(x);
+        return q;
+    }
+    if (dtype_is_complex(array_dtype(x)) || (array_dtype(x) == DT_BOOL && kind != Q_PICKS)) {
         bool number = array_dtype(x) != DT_BOOL;
         release(x);
         release(q);
@@ -467,12 +514,13 @@ static Value quantiles(Value *a, double scale, const char *range)
                                   "instead.");
     }
     bool whole = !dtype_is_inexact(array_dtype(x));
+    bool single = array_dtype(x) == DT_FLOAT32 && kind == Q_WEAK;
     Value s = v_is_error(x) ? x : reduced_over(x, a[2], &ndim, &mask), r = V_ERROR;
     double *at = v_is_error(s) ? NULL : array_fetch(q);
     int64_t nq = array_size(q);
     bool ok = at != NULL;
     for (int64_t i = 0; ok && i < nq; i++) {
-        at[i] /= scale;
+        at[i] = single ? (double)((float)at[i] / (float)scale) : at[i] / scale;
         if (!(at[i] >= 0 && at[i] <= 1)) {
             raise_fmt(&exc_ValueError, "%s", range);
             ok = false;
@@ -485,21 +533,24 @@ static Value quantiles(Value *a, double scale, const char *range)
     }
     Ordered o = {.s = V_UNDEF};
     if (ok && array_ndim(q) <= 1) {
-        ok = quantile_order(s, at, nq, &o);
+        ok = quantile_order(s, at, nq, single, &o);
         s = ok ? o.s : V_UNDEF;
     }
     if (ok && array_ndim(q) == 0) {
-        r = quantile_at(&o, at[0]);
+        r = quantile_at(&o, at[0], kind);
     } else if (ok && array_ndim(q) == 1) {
         int64_t shape[NDIM_MAX];
         shape[0] = nq;
         for (int k = 0; k < ndim; k++)
             shape[1 + k] = array_shape(s)[k];
-        r = array_new(dtype_is_inexact(array_dtype(s)) ? array_dtype(s) : DT_FLOAT64, 1 + ndim,
-                      shape);
+        DType t = array_dtype(s);
+        t = kind == Q_PICKS || (kind == Q_WEAK && dtype_is_inexact(t))
+                ? t
+                : dtype_promote(t, DT_FLOAT64);
+        r = array_new(t, 1 + ndim, shape);
         for (int64_t i = 0; i < nq && !v_is_error(r); i++) {
             View row = view_index(&as_array(r)->view, 0, i);
-            Value dst = array_view(r, &row), v = quantile_at(&o, at[i]);
+            Value dst = array_view(r, &row), v = quantile_at(&o, at[i], kind);
             if (v_is_error(v) || !array_assign(dst, v)) {
                 release(r);
                 r = V_ERROR;

@@ -306,6 +306,12 @@ Value array_cumulate(FoldOp op, Value a, Value axis, DType dtype, Value out)
         return V_ERROR;
     }
     DType t = array_dtype(x), acc = fold_type(op, t, dtype, out);
+    if (dtype_is_complex(t) && !dtype_is_complex(acc) && acc != DT_BOOL &&
+        !warn_fmt(&exc_ComplexWarning,
+                  "Casting complex values to real discards the imaginary part")) {
+        release(x);
+        return V_ERROR;
+    }
     const View *like = &as_array(x)->view;
     r = array_new_like(acc, array_ndim(x), array_shape(x), 1, &like);
     if (!v_is_error(r)) {

@@ -184,7 +184,7 @@ static bool check_kth(Value kth, int64_t length)
     int64_t *at = array_fetch(k);
     bool ok = at != NULL;
     for (int64_t i = 0; ok && i < n; i++)
-        if (at[i] < -length || at[i] >= length) {
+        if (length && (at[i] < -length || at[i] >= length)) {
             raise_fmt(&exc_ValueError, "kth(=%lld) out of bounds (%lld)", (long long)at[i],
                       (long long)length);
             ok = false;
