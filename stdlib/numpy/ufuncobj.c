@@ -183,6 +183,23 @@ static Value identity_of(OpCode op)
     }
 }
 
+/* x (taken) in the type of what the ufunc answers for two of its elements. */
+static Value in_loop_type(const Ufunc *u, Value x)
+{
+    if (v_is_error(x))
+        return x;
+    int64_t none = 0;
+    Value e = array_new(array_dtype(x), 1, &none);
+    e = v_is_error(e) ? e : np_op2(u->op, e, retain(e));
+    DType t = v_is_error(e) ? DT_NONE : array_dtype(e);
+    release(e);
+    if (t == DT_NONE) {
+        release(x);
+        return V_ERROR;
+    }
+    return np_cast(x, t);
+}
+
 /* A fold no runtime reduction does: the ufunc between the slices of one axis, from the left. */
 static Value fold_slices(const Ufunc *u, Value a, int axis, bool keepdims, Value initial)
 {
@@ -271,11 +288,13 @@ static Value m_reduce(Value *a, int n)
                (v_is_none(a[2]) && array_ndim(x) > 1)) {
         r = raise_unsupported("reduce(where=, dtype=, several axes) of this ufunc", "NumPy");
     } else if (array_ndim(x) == 0) {
-        r = np_result(retain(x));
+        r = np_result(in_loop_type(u, retain(x)));
     } else {
-        r = np_axis(a[2], array_ndim(x), 0, &axis)
-                ? np_store(fold_slices(u, x, axis, keepdims, a[6]), a[4], u->name)
+        Value y = in_loop_type(u, retain(x));
+        r = !v_is_error(y) && np_axis(a[2], array_ndim(x), 0, &axis)
+                ? np_store(fold_slices(u, y, axis, keepdims, a[6]), a[4], u->name)
                 : V_ERROR;
+        release(y);
     }
     release(x);
     return r;
@@ -286,15 +305,9 @@ static Value scan_slices(const Ufunc *u, Value a, int axis)
 {
     Value r = array_copy(a, 'K');
     int64_t n = array_shape(a)[axis];
-    View none = view_slice(&as_array(a)->view, axis, 0, 1, 0);
-    Value probe = v_is_error(r) ? r : array_view(a, &none);
-    probe = v_is_error(probe) ? probe : np_op2(u->op, probe, retain(probe));
-    if (v_is_error(probe)) {
-        release(r);
-        return probe;
-    }
-    r = np_cast(r, array_dtype(probe));
-    release(probe);
+    r = in_loop_type(u, r);
+    if (v_is_error(r))
+        return r;
     for (int64_t i = 1; i < n && !v_is_error(r); i++) {
         Value at = along(r, axis, i);
         if (!np_into(u->op, along(r, axis, i - 1), along(a, axis, i), at)) {
