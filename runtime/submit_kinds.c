@@ -196,6 +196,16 @@ static Strided matrix_at(const Operand *a, const void *at)
     return x;
 }
 
+/* Conditions of a product that was made at once. */
+static Status now_flags(StmtKind kind, const Operand *out, Product as, int flags)
+{
+    Stmt s;
+    stmt_init(&s, kind, kind == ST_DOT ? FOLD_SUM : 0, out->dtype);
+    s.param[3] = as;
+    TRY(rt_flush()); /* statements overtaken speak first */
+    return stmt_conditions(&s, flags, 0);
+}
+
 /* A product of small matrices that may be made at once. */
 static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, Product as,
                        Status *st)
@@ -213,15 +223,7 @@ static bool matmul_now(const Operand *a, const Operand *b, const Operand *out, P
     Strided m = matrix_at(a, p), n = matrix_at(b, q), c = matrix_at(out, to);
     int flags = 0;
     direct_matmul(&m, &n, &c, &flags);
-    *st = OK;
-    if (flags) {
-        Stmt s;
-        stmt_init(&s, ST_MATMUL, 0, out->dtype);
-        s.param[3] = as;
-        *st = rt_flush(); /* statements overtaken speak first */
-        if (*st == OK)
-            *st = stmt_conditions(&s, flags, 0);
-    }
+    *st = flags ? now_flags(ST_MATMUL, out, as, flags) : OK;
     return true;
 }
 
@@ -263,13 +265,48 @@ Status rt_matmul(const Operand *a, const Operand *b, const Operand *out, Product
     return OK;
 }
 
+/* A product of a small matrix and a vector that may be made at once: one operand's rows are all the
+ * other's. */
+static bool matvec_now(const Operand *a, const Operand *b, const Operand *out, Product as,
+                       Status *st)
+{
+    int64_t rows = out->view.shape[0];
+    bool x_first = b->view.ndim == 2 && b->view.stride[0] != 0;
+    const Operand *m = x_first ? b : a, *v = x_first ? a : b;
+    if (out->view.ndim != 1 || a->view.ndim != 2 || v->view.stride[0] != 0 ||
+        m->dtype != v->dtype || m->dtype != out->dtype || !dtype_is_inexact(m->dtype) ||
+        rows * m->view.shape[1] > MATMUL_NOW / 4 || rt_plan_seen || !m->store || !v->store)
+        return false;
+    Dense x = {m->store, m->view.offset, m->dtype, {0}},
+          y = {v->store, v->view.offset, v->dtype, {0}},
+          z = {out->store, out->view.offset, out->dtype, {0}};
+    const void *p = rt_peek(&x), *q = p ? rt_peek(&y) : NULL;
+    void *to = q ? rt_poke(&z, rows) : NULL;
+    if (!to)
+        return false;
+    Strided mat = matrix_at(m, p), vec = matrix_at(v, q), c = {.ndim = 1, .dtype = out->dtype};
+    vec.ndim = 1;
+    vec.shape[0] = vec.shape[1];
+    vec.stride[0] = vec.stride[1];
+    c.base = to;
+    c.shape[0] = rows;
+    c.stride[0] = out->view.stride[0] * dtype_size(out->dtype);
+    int flags = 0;
+    direct_matvec(&mat, &vec, &c, x_first, &flags);
+    *st = flags ? now_flags(ST_DOT, out, as, flags) : OK;
+    return true;
+}
+
 Status rt_dot(const Operand *a, const Operand *b, const Operand *out, Product as)
 {
     Stmt s;
+    Status done;
     if (view_size(&out->view) == 0)
         return OK;
     if (view_size(&a->view) == 0)
         return fill(out, NULL, out->dtype);
+    if (matvec_now(a, b, out, as, &done))
+        return done;
     stmt_init(&s, ST_DOT, FOLD_SUM, out->dtype);
     s.nin = 2;
     s.nout = 1;

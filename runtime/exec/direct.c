@@ -323,3 +323,10 @@ void direct_matmul(const Strided *a, const Strided *b, const Strided *c, int *fl
     matmul_run(a, b, c, false);
     csr_sum(csr, dtype_is_inexact(c->dtype) ? flags : &ignored);
 }
+
+void direct_matvec(const Strided *a, const Strided *x, const Strided *y, bool x_first, int *flags)
+{
+    unsigned csr = csr_begin();
+    matvec_run(a, x, y, x_first);
+    csr_sum(csr, flags);
+}

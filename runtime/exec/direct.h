@@ -38,5 +38,7 @@ bool direct_fold(FoldOp op, DType t, int64_t n, const void *x, Scalar *out, int 
 void direct_dot(DType t, int64_t n, const void *x, const void *y, Scalar *out, int *flags);
 /* c = a b of whole matrices of one type; c overlaps neither. */
 void direct_matmul(const Strided *a, const Strided *b, const Strided *c, int *flags);
+/* y = a x, by matvec_run. */
+void direct_matvec(const Strided *a, const Strided *x, const Strided *y, bool x_first, int *flags);
 
 #endif

@@ -28,29 +28,39 @@ typedef struct TileCall {
 /* The kernels of one type: by rows and vectors, less one. */
 typedef struct Tile {
     void (*run[ROWS_MAX][VECTORS_MAX])(const TileCall *);
-    int rows, vectors, lanes;
+    int rows, vectors, lanes, shift; /* lanes: of a vector, 1 << shift */
 } Tile;
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
-#define SET      avx2
-#define VBYTES   32
-#define FMA_f32  _mm256_fmadd_ps
-#define FNMA_f32 _mm256_fnmadd_ps
-#define SET1_f32 _mm256_set1_ps
-#define FMA_f64  _mm256_fmadd_pd
-#define FNMA_f64 _mm256_fnmadd_pd
-#define SET1_f64 _mm256_set1_pd
-#define MR_f32   4
-#define NV_f32   3
-#define MR_f64   4
-#define NV_f64   3
-#define MR_c64   4
-#define NV_c64   1
-#define MR_c128  4
-#define NV_c128  1
+static const int32_t tail_mask[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+#define TAIL(n)             _mm256_loadu_si256((const __m256i_u *)(tail_mask + 8 - (n)))
+#define LOADM_f32(p, n)     _mm256_maskload_ps(p, TAIL(n))
+#define LOADM_f64(p, n)     _mm256_maskload_pd(p, TAIL(2 * (n)))
+#define STOREM_f32(p, n, x) _mm256_maskstore_ps(p, TAIL(n), x)
+#define STOREM_f64(p, n, x) _mm256_maskstore_pd(p, TAIL(2 * (n)), x)
+#define SET                 avx2
+#define VBYTES              32
+#define FMA_f32             _mm256_fmadd_ps
+#define FNMA_f32            _mm256_fnmadd_ps
+#define SET1_f32            _mm256_set1_ps
+#define FMA_f64             _mm256_fmadd_pd
+#define FNMA_f64            _mm256_fnmadd_pd
+#define SET1_f64            _mm256_set1_pd
+#define MR_f32              4
+#define NV_f32              3
+#define MR_f64              4
+#define NV_f64              3
+#define MR_c64              4
+#define NV_c64              1
+#define MR_c128             4
+#define NV_c128             1
 #include "runtime/exec/matmul_isa.h"
 #undef SET
+#undef LOADM_f32
+#undef LOADM_f64
+#undef STOREM_f32
+#undef STOREM_f64
 #undef VBYTES
 #undef FMA_f32
 #undef FNMA_f32
@@ -70,22 +80,26 @@ typedef struct Tile {
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512")
-#define SET      avx512
-#define VBYTES   64
-#define FMA_f32  _mm512_fmadd_ps
-#define FNMA_f32 _mm512_fnmadd_ps
-#define SET1_f32 _mm512_set1_ps
-#define FMA_f64  _mm512_fmadd_pd
-#define FNMA_f64 _mm512_fnmadd_pd
-#define SET1_f64 _mm512_set1_pd
-#define MR_f32   8
-#define NV_f32   3
-#define MR_f64   8
-#define NV_f64   3
-#define MR_c64   6
-#define NV_c64   2
-#define MR_c128  6
-#define NV_c128  2
+#define LOADM_f32(p, n)     _mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p)
+#define LOADM_f64(p, n)     _mm512_maskz_loadu_pd((__mmask8)((1u << (n)) - 1), p)
+#define STOREM_f32(p, n, x) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (n)) - 1), x)
+#define STOREM_f64(p, n, x) _mm512_mask_storeu_pd(p, (__mmask8)((1u << (n)) - 1), x)
+#define SET                 avx512
+#define VBYTES              64
+#define FMA_f32             _mm512_fmadd_ps
+#define FNMA_f32            _mm512_fnmadd_ps
+#define SET1_f32            _mm512_set1_ps
+#define FMA_f64             _mm512_fmadd_pd
+#define FNMA_f64            _mm512_fnmadd_pd
+#define SET1_f64            _mm512_set1_pd
+#define MR_f32              8
+#define NV_f32              3
+#define MR_f64              8
+#define NV_f64              3
+#define MR_c64              6
+#define NV_c64              2
+#define MR_c128             6
+#define NV_c128             2
 #include "runtime/exec/matmul_isa.h"
 #undef SET
 #undef VBYTES
@@ -104,8 +118,8 @@ static const Tile *tile_of(DType t, Isa isa)
 enum {
     A_BYTES = 4 << 20,   /* of A that are packed at a time */
     B_BYTES = 480 << 10, /* of B */
-    A_SMALL = 64 << 10,  /* what is not packed: a block of A, */
-    B_SMALL = 64 << 10,  /* a block of B */
+    A_SMALL = 512 << 10, /* what is not packed: a block of A, */
+    B_SMALL = 512 << 10, /* a block of B */
     POLL_WORK = 1 << 24  /* terms between polls of the network: about a millisecond */
 };
 
@@ -140,8 +154,9 @@ static void count_work(Product *p, int64_t terms)
 /* Vectors of the panel of B that begins at column j of the block. */
 static int panel_vectors(const Product *p, const Block *g, int64_t j)
 {
-    int64_t lanes = p->tile->lanes, left = g->n - j;
-    int64_t n = p->packs_b ? ceil_div(left, lanes) : int64_max(1, left / lanes);
+    int64_t left = g->n - j, lanes = p->tile->lanes;
+    int64_t n =
+        p->packs_b ? (left + lanes - 1) >> p->tile->shift : int64_max(1, left >> p->tile->shift);
     return (int)int64_min(n, p->tile->vectors);
 }
 
@@ -160,8 +175,9 @@ static void pack_b(const Product *p, const Block *g)
 {
     int64_t lanes = p->tile->lanes;
     if (!p->packs_b) {
-        if (g->n % lanes)
-            panel_b(p, g, g->n - g->n % lanes, 1, p->bpack);
+        int64_t rest = g->n & (lanes - 1);
+        if (rest)
+            panel_b(p, g, g->n - rest, 1, p->bpack);
         return;
     }
     for (int64_t j = 0; j < g->n;) {
@@ -235,11 +251,15 @@ static void product_plan(Product *p, int64_t m, int64_t k, int64_t n)
 {
     const Tile *t = p->tile;
     int64_t deep = int64_min(k, MATMUL_BLOCK), wide = (int64_t)t->vectors * t->lanes;
+    p->packs_b = p->parts == 2 || p->b->stride[1] != p->size;
+    p->mc = m;
+    p->nc = n;
+    if (!p->packs_b && int64_max(m, n) * deep * p->size <= int64_min(A_SMALL, B_SMALL))
+        return;
     p->mc = int64_max(1, A_BYTES / (deep * p->size) / t->rows) * t->rows;
     p->nc = int64_max(1, B_BYTES / (deep * p->size) / wide) * wide;
     p->packs_a = n > wide && m > t->rows && m * deep * p->size > A_SMALL;
-    p->packs_b = p->parts == 2 || p->b->stride[1] != p->size ||
-                 (m > 2 * t->rows && n * deep * p->size > B_SMALL);
+    p->packs_b |= m > 2 * t->rows && n * deep * p->size > B_SMALL;
 }
 
 static void product_inexact(const Strided *a, const Strided *b, const Strided *c, bool add, Isa isa)
@@ -254,7 +274,7 @@ static void product_inexact(const Strided *a, const Strided *b, const Strided *c
     product_plan(&p, m, k, n);
     int64_t deep = int64_min(k, MATMUL_BLOCK) * p.size, lanes = p.tile->lanes;
     int64_t high = p.packs_a ? int64_min(m, p.mc) : 0;
-    int64_t wide = p.packs_b ? ceil_div(int64_min(n, p.nc), lanes) * lanes : lanes;
+    int64_t wide = p.packs_b ? (int64_min(n, p.nc) + lanes - 1) & -lanes : lanes;
     char few[16384] __attribute__((aligned(64))), *memory = few;
     int64_t nbytes = (high + wide) * deep;
     if (nbytes > (int64_t)sizeof few)

@@ -6,6 +6,7 @@
  *   NAME(f), VBYTES    as in sum_lanes.h
  *   MR, NV             most rows of a tile; most vectors across it
  *   FMA, FNMA, SET1    a * b + c, c - a * b, all lanes alike, on vectors of T
+ *   LOADM, STOREM      the first n elements (less than a vector) of memory, zeros after them
  * There is a kernel for every tile of 1 to MR rows and 1 to NV vectors.  B comes as rows of whole
  * vectors, complex parts in two rows; A lies anyhow, complex parts together.
  */
@@ -13,17 +14,6 @@
 typedef T NAME(V) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias));
 #define V    NAME(V)
 #define VLEN ((int)(VBYTES / sizeof(T)))
-
-/* rows x cols of a tile that is `wide` columns wide to C, wherever its elements lie. */
-static void NAME(put)(const T *tile, int rows, int wide, const TileCall *t)
-{
-    for (int i = 0; i < rows; i++, tile += PARTS * wide)
-        for (int j = 0; j < t->cols; j++) {
-            T *to = (T *)(t->c + i * t->c_row + j * t->c_col);
-            for (int p = 0; p < PARTS; p++)
-                to[p] = t->add ? to[p] + tile[p * wide + j] : tile[p * wide + j];
-        }
-}
 
 #if PARTS == 2
 typedef __typeof__((V){0} == (V){0}) NAME(I);
@@ -44,6 +34,46 @@ static inline __attribute__((always_inline)) void NAME(put_vector)(T *to, V x, b
     if (add)
         x = *(const V *)to + x;
     *(V *)to = x;
+}
+
+/* The first n parts of x to C. */
+static inline void NAME(put_some)(T *to, V x, int n, bool add)
+{
+    if (n >= VLEN)
+        NAME(put_vector)(to, x, add);
+    else if (n > 0 && add)
+        STOREM(to, n, (V)LOADM(to, n) + x);
+    else if (n > 0)
+        STOREM(to, n, x);
+}
+
+/* rows x cols of a tile that is `wide` columns wide to C, wherever its elements lie. */
+static void NAME(put)(const T *tile, int rows, int wide, const TileCall *t)
+{
+    for (int i = 0; i < rows; i++, tile += PARTS * wide)
+        for (int j = 0; j < t->cols; j++) {
+            T *to = (T *)(t->c + i * t->c_row + j * t->c_col);
+            for (int p = 0; p < PARTS; p++)
+                to[p] = t->add ? to[p] + tile[p * wide + j] : tile[p * wide + j];
+        }
+}
+
+/* The same where rows of C are dense. */
+static void NAME(put_dense)(const T *tile, int rows, int wide, const TileCall *t)
+{
+    for (int i = 0; i < rows; i++, tile += PARTS * wide)
+        for (int j = 0; j < t->cols; j += VLEN) {
+            T *to = (T *)(t->c + i * t->c_row) + PARTS * j;
+            V x = *(const V *)(tile + j);
+            int n = t->cols - j;
+#if PARTS == 1
+            NAME(put_some)(to, x, n, t->add);
+#else
+            V im = *(const V *)(tile + wide + j);
+            NAME(put_some)(to, NAME(mix)(x, im, 0), 2 * n, t->add);
+            NAME(put_some)(to + VLEN, NAME(mix)(x, im, VLEN / 2), 2 * n - VLEN, t->add);
+#endif
+        }
 }
 
 static inline __attribute__((always_inline)) void
@@ -126,7 +156,10 @@ static inline __attribute__((always_inline)) void NAME(tile)(const int rows, con
 #pragma GCC unroll 16
                 for (int v = 0; v < nv; v++)
                     out[(i * PARTS + p) * nv + v] = acc[i][p][v];
-        NAME(put)((const T *)out, rows, nv * VLEN, t);
+        if (t->c_col == (int64_t)(PARTS * sizeof(T)))
+            NAME(put_dense)((const T *)out, rows, nv * VLEN, t);
+        else
+            NAME(put)((const T *)out, rows, nv * VLEN, t);
     }
 }
 
@@ -183,7 +216,10 @@ static const Tile NAME(tiles) = {{
                                  },
                                  MR,
                                  NV,
-                                 VLEN};
+                                 VLEN,
+                                 VLEN == 4   ? 2
+                                 : VLEN == 8 ? 3
+                                             : 4};
 
 #undef KERNEL
 #undef ROW_KERNELS

@@ -189,27 +189,31 @@ static void product_flags(Run *r)
         r->flags |= (fe & FE_OVERFLOW ? FLAG_OVERFLOW : 0) | (fe & FE_INVALID ? FLAG_INVALID : 0);
 }
 
+/* One matrix of a stack; its memory is yet to be told. */
+static Strided last_two(const Strided *a)
+{
+    Strided m = {.ndim = 2, .dtype = a->dtype};
+    for (int d = 0; d < 2; d++) {
+        m.shape[d] = a->shape[a->ndim - 2 + d];
+        m.stride[d] = a->stride[a->ndim - 2 + d];
+    }
+    return m;
+}
+
 /* c (+)= a b, matrix by matrix over the batch axes. */
 static void product_batch(const Strided *a, const Strided *b, const Strided *c, bool add)
 {
-    int batch = c->ndim - 2;
     const Strided *x[3] = {a, b, c};
     Strided outer[3] = {*a, *b, *c}, m[3];
     Walk w[3];
     for (int k = 0; k < 3; k++) {
-        outer[k].ndim = batch;
+        outer[k].ndim = c->ndim - 2;
+        m[k] = last_two(x[k]);
         w[k] = walk_start(&outer[k]);
     }
     for (; w[2].left; walk_next(&w[0]), walk_next(&w[1]), walk_next(&w[2])) {
-        for (int k = 0; k < 3; k++) {
-            m[k] = *x[k];
+        for (int k = 0; k < 3; k++)
             m[k].base = w[k].at;
-            m[k].ndim = 2;
-            for (int d = 0; d < 2; d++) {
-                m[k].shape[d] = x[k]->shape[batch + d];
-                m[k].stride[d] = x[k]->stride[batch + d];
-            }
-        }
         matmul_run(&m[0], &m[1], &m[2], add);
     }
 }

@@ -20,6 +20,25 @@ static inline void copy_row(char *to, const char *x, int64_t nbytes)
         memcpy(to + i, x + i, 4);
 }
 
+/* The same of `count` elements, then the first again: whole vectors. */
+static inline void fill_row(char *to, const char *x, int size, int64_t count, int64_t wide)
+{
+    int64_t have = count * size;
+    __m256i one = size == 8 ? _mm256_set1_epi64x(*(const int64_t *)x)
+                            : _mm256_set1_epi32(*(const int32_t *)x);
+    for (int64_t i = 0; i < wide * size; i += 32) {
+        __m256i v = one;
+        if (have - i >= 32) {
+            v = _mm256_loadu_si256((const __m256i_u *)(x + i));
+        } else if (have > i) {
+            __m256i some = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(have - i) / 4),
+                                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+            v = _mm256_blendv_epi8(v, _mm256_maskload_epi32((const int *)(x + i), some), some);
+        }
+        _mm256_storeu_si256((__m256i_u *)(to + i), v);
+    }
+}
+
 /* Four elements of four lines. */
 static inline void turn_8(char *to, const char *const x[], int64_t at, int64_t row)
 {
@@ -85,14 +104,18 @@ void panel_pack(void *to, int size, const char *x, int64_t across, int64_t along
 {
     const char *line[LINES_MAX];
     char *out = to;
-    lines_of(line, x, across, count, wide);
-    if (across == size) {
-        for (int64_t j = 0; j < k; j++, out += (int64_t)wide * size, x += along) {
+    if (across == size && count == wide) {
+        for (int64_t j = 0; j < k; j++, out += (int64_t)wide * size, x += along)
             copy_row(out, x, (int64_t)count * size);
-            for (int i = count; i < wide; i++)
-                memcpy(out + i * size, x, (size_t)size);
-        }
-    } else if (size == 4) {
+        return;
+    }
+    if (across == size && size < 16 && wide * size % 32 == 0) {
+        for (int64_t j = 0; j < k; j++, out += (int64_t)wide * size, x += along)
+            fill_row(out, x, size, count, wide);
+        return;
+    }
+    lines_of(line, x, across, count, wide);
+    if (size == 4) {
         pack_sized(out, 4, line, along, wide, k);
     } else if (size == 8) {
         pack_sized(out, 8, line, along, wide, k);

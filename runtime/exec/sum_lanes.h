@@ -19,8 +19,8 @@ typedef T NAME(V4) __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))
 #define V          NAME(V)
 #define SOME(p, n) ((V)LOADM(p, n))
 #define VLEN       ((int)(VBYTES / sizeof(T)))
-#define NV         (SUM_LANES * PARTS / VLEN) /* vectors of lanes */
-#define ROWS_MAX   (NV > 8 ? 2 : 4)           /* rows of a matrix side by side */
+#define NV         (SUM_LANES * PARTS / VLEN)        /* vectors of lanes */
+#define ROWS_MAX   (NV >= 8 && VBYTES == 64 ? 2 : 4) /* rows of a matrix side by side */
 
 /* Lanes folded 16, 8, 4, 2, 1; only the first lanes of each step count. */
 static inline void NAME(fold)(V *acc, T *out)
@@ -304,10 +304,17 @@ static void NAME(columns)(void *to, const void *from, int64_t n, int64_t rows, i
         NAME(column_narrow)(acc + whole, rest, (int)(n - whole), rows, stride);
 }
 
-/* x[at] * row[at] on top of lane, in the order of a complex product. */
+/* x[at] * row[at] on top of lane, in the order of a complex product.  What x needs is done to x,
+ * which many rows share. */
 static inline __attribute__((always_inline)) V NAME(term)(V x, V row, V lane, const bool swap)
 {
-    return swap ? NAME(times)(row, x, lane) : NAME(times)(x, row, lane);
+#if PARTS == 2
+    if (swap) {
+        V turned = (V)SWAP(x) * *(const V *)NAME(alternate);
+        return FMA((V)DUP_IM(row), turned, FMA((V)DUP_RE(row), x, lane));
+    }
+#endif
+    return NAME(times)(x, row, lane);
 }
 
 /* One leaf of the dots of x with `rows` rows of n elements, `stride` bytes apart: dot() of each. */

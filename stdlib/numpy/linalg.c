@@ -12,19 +12,6 @@
 
 /* -------------------------------------------------------------------------- primitives */
 
-/* The type products are summed in; a bool product is true where the sum is not 0. */
-static DType product_type(DType t)
-{
-    return t == DT_BOOL ? DT_INT64 : t;
-}
-
-static Value product_done(Value r, DType t)
-{
-    if (v_is_error(r) || t != DT_BOOL)
-        return r;
-    return np_array(np_op2(OP_NOT_EQUAL, r, v_int(0)));
-}
-
 /* sum over the last axis of x * y, views of one shape (arrays taken). */
 static Value dot_views(Value x, const View *vx, Value y, const View *vy, Product as)
 {
@@ -257,14 +244,14 @@ Value array_matmul(Value a, Value b, Value out)
         return r;
     }
     DType t = dtype_promote(array_dtype(x), array_dtype(y));
-    x = np_cast(x, product_type(t));
-    y = np_cast(y, product_type(t));
+    x = np_cast(x, t);
+    y = np_cast(y, t);
     Value r = V_ERROR;
     if (v_is_error(x) || v_is_error(y)) {
         release(x);
         release(y);
     } else {
-        r = matmul_store(product_done(matmul_typed(x, y), t), out);
+        r = matmul_store(matmul_typed(x, y), out);
     }
     return v_is_error(r) || !is_absent(out) ? r : np_result(r);
 }
@@ -403,14 +390,14 @@ static Value dot_as(Value a, Value b, Value out, Product as)
     if (array_ndim(x) == 0 || array_ndim(y) == 0)
         return dot_store(onto_zeros(np_array(np_op2(OP_MULTIPLY, x, y))), out);
     DType t = dtype_promote(array_dtype(x), array_dtype(y));
-    x = np_cast(x, product_type(t));
-    y = np_cast(y, product_type(t));
+    x = np_cast(x, t);
+    y = np_cast(y, t);
     if (v_is_error(x) || v_is_error(y)) {
         release(x);
         release(y);
         return V_ERROR;
     }
-    return dot_store(product_done(dot_typed(x, y, as), t), out);
+    return dot_store(dot_typed(x, y, as), out);
 }
 
 Value array_dot(Value a, Value b, Value out)
@@ -511,13 +498,12 @@ static Value f_vecdot(Value *a, int n)
             raise_broadcast(2, args);
         } else {
             View vx, vy;
-            x = np_cast(dtype_is_complex(array_dtype(x)) ? np_op1(OP_CONJUGATE, x) : x,
-                        product_type(t));
-            y = np_cast(y, product_type(t));
+            x = np_cast(dtype_is_complex(array_dtype(x)) ? np_op1(OP_CONJUGATE, x) : x, t);
+            y = np_cast(y, t);
             if (!v_is_error(x) && !v_is_error(y)) {
                 view_broadcast(&as_array(x)->view, nd, shape, &vx);
                 view_broadcast(&as_array(y)->view, nd, shape, &vy);
-                return np_result(product_done(dot_views(x, &vx, y, &vy, PRODUCT_VECDOT), t));
+                return np_result(dot_views(x, &vx, y, &vy, PRODUCT_VECDOT));
             }
         }
     }
