@@ -262,11 +262,26 @@ static void product_plan(Product *p, int64_t m, int64_t k, int64_t n)
     p->packs_b |= m > 2 * t->rows && n * deep * p->size > B_SMALL;
 }
 
+static Strided turned(const Strided *a)
+{
+    Strided t = {.base = a->base, .ndim = 2, .dtype = a->dtype};
+    for (int d = 0; d < 2; d++) {
+        t.shape[d] = a->shape[1 - d];
+        t.stride[d] = a->stride[1 - d];
+    }
+    return t;
+}
+
 static void product_inexact(const Strided *a, const Strided *b, const Strided *c, bool add, Isa isa)
 {
-    int64_t m = a->shape[0], k = a->shape[1], n = b->shape[1];
+    int64_t m = a->shape[0], k = a->shape[1], n = b->shape[1], size = dtype_size(c->dtype);
     if (m == 0 || n == 0 || k == 0)
         return;
+    if (n == 1 && m > 1 && a->stride[0] == size && !dtype_is_complex(c->dtype)) {
+        Strided x = turned(b), y = turned(a), z = turned(c); /* real factors may change sides */
+        product_inexact(&x, &y, &z, add, isa);
+        return;
+    }
     Product p = {a, b, c, .size = dtype_size(c->dtype),
                  .parts = dtype_is_complex(c->dtype) ? 2 : 1};
     p.tile = tile_of(c->dtype, isa);

@@ -13,7 +13,7 @@
 enum {
     SIDE_BYTES = 512,      /* of each column of rows that lie side by side; */
     FAR_SIDE_BYTES = 1024, /* out of the caches */
-    FAR_BYTES = 16 << 20,
+    FAR_BYTES = 12 << 20,
     DOTS = 128,          /* rows at a time, at most; */
     FEW = 8,             /* of more than a leaf */
     POLL_BYTES = 8 << 20 /* of the matrix, between polls of the network */

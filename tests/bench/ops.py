@@ -115,6 +115,18 @@ i2.sum(axis=1) | i2.max(axis=1) | np.cumsum(a, axis=0) | np.cumsum(a, axis=1) | 
 np.roll(a, 1, axis=0) | np.roll(a, 1, axis=1) | np.concatenate((a, b)) | np.stack((a, b)) | np.tile(v, (n, 1)) | np.repeat(v, n) | np.diff(a, axis=0)
 a.ravel() + 1 | a.T.ravel() | np.trace(a) | np.linalg.norm(a) | a[:, 0].copy() | a[0] + 1
 """),
+    "matmul": ((2, 8, 16, 32, 64, 128, 256, 512, 1024, 2048), """
+a = rng.random((n, n)); b = rng.random((n, n)); f = a.astype(np.float32); g = b.astype(np.float32); z = a + 1j * b; v = rng.random(n)
+""", """
+a @ b | a.T @ b | a @ b.T | f @ g | z @ z | a @ v | v @ a | a.T @ v | f @ f[0] | f[0] @ f | z @ z[0] | np.outer(v, v)
+"""),
+    "matmul-forms": ((1000,), """
+s3 = rng.random((n, 3, 3)); s16 = rng.random((n // 5, 16, 16)); s64 = rng.random((n // 25, 64, 64)); p = rng.random((n * 100, 3)); m3 = rng.random((3, 3))
+tall = rng.random((n * 20, 50)); wide = rng.random((50, n * 20)); big = rng.random((n, n)); i = rng.integers(0, 9, (n // 4, n // 4)); j = i.astype(np.int32)
+""", """
+s3 @ s3 | s3 @ m3 | s3 @ m3[0] | s16 @ s16 | s64 @ s64 | p @ m3 | p @ m3[0] | m3 @ p.T | tall.T @ tall | wide @ tall | tall @ wide[:, :50]
+big[:, ::2] @ big[::2] | big @ big[:, :1] | big[:1] @ big | i @ i | j @ j | i @ i[0] | i[0] @ i | (i > 4) @ (i > 4)
+"""),
     "order": ((1000, 100000, 1000000), """
 a = rng.random(n); f = a.astype(np.float32); k = rng.integers(0, 1000000, n); p = rng.permutation(n); m = a < 0.5; w = np.sort(a); k8 = (k % 256).astype(np.uint8)
 k32 = k.astype(np.int32); o = a.copy(); h = rng.integers(0, 64, n)

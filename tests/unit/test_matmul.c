@@ -235,6 +235,8 @@ START_TEST(shapes_are_chains)
         check_shape((DType)t, 50 + (4 << 20) / 256 / dtype_size((DType)t), 256, 51); /* of rows */
         check_shape((DType)t, 2, 300, 700);
         check_shape((DType)t, 700, 300, 2);
+        for (int round = 0; round < 6; round++)
+            check_shape((DType)t, 100 + draw(60), 1 + draw(600), 1);
     }
 }
 END_TEST
