@@ -277,9 +277,9 @@ static bool matvec_now(const Operand *a, const Operand *b, const Operand *out, P
         m->dtype != v->dtype || m->dtype != out->dtype || !dtype_is_inexact(m->dtype) ||
         rows * m->view.shape[1] > MATMUL_NOW / 4 || rt_plan_seen || !m->store || !v->store)
         return false;
-    Dense x = {m->store, m->view.offset, m->dtype, {0}},
-          y = {v->store, v->view.offset, v->dtype, {0}},
-          z = {out->store, out->view.offset, out->dtype, {0}};
+    Dense x = {.store = m->store, .first = m->view.offset, .dtype = m->dtype},
+          y = {.store = v->store, .first = v->view.offset, .dtype = v->dtype},
+          z = {.store = out->store, .first = out->view.offset, .dtype = out->dtype};
     const void *p = rt_peek(&x), *q = p ? rt_peek(&y) : NULL;
     void *to = q ? rt_poke(&z, rows) : NULL;
     if (!to)

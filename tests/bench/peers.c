@@ -2,7 +2,8 @@
  *
  *   peers NAME N TURNS REPETITIONS     seconds of a turn, one line a repetition
  *
- * heat, heat_nt (non-temporal stores), chain, sum, square_difference.  Built with -O3 -march=native -fopenmp-simd by run.py.
+ * heat, heat_nt (non-temporal stores), chain, sum, square_difference.  Built with -O3 -march=native
+ * -fopenmp-simd by run.py.
  */
 #define _GNU_SOURCE
 #include <immintrin.h>
@@ -56,8 +57,10 @@ static double heat_row_nt(const double *restrict a, double *restrict b, long n, 
     }
     for (; j + 7 <= n; j += 8) {
         __m512d c = _mm512_loadu_pd(a + j);
-        __m512d x = _mm512_add_pd(_mm512_add_pd(c, _mm512_loadu_pd(a + j - w)), _mm512_loadu_pd(a + j + w));
-        x = _mm512_mul_pd(fifth, _mm512_add_pd(_mm512_add_pd(x, _mm512_loadu_pd(a + j + 1)), _mm512_loadu_pd(a + j - 1)));
+        __m512d x =
+            _mm512_add_pd(_mm512_add_pd(c, _mm512_loadu_pd(a + j - w)), _mm512_loadu_pd(a + j + w));
+        x = _mm512_mul_pd(fifth, _mm512_add_pd(_mm512_add_pd(x, _mm512_loadu_pd(a + j + 1)),
+                                               _mm512_loadu_pd(a + j - 1)));
         sum = _mm512_add_pd(sum, _mm512_abs_pd(_mm512_sub_pd(x, c)));
         _mm512_stream_pd(b + j, x);
     }
@@ -105,7 +108,8 @@ static double *line(long n, double from)
 
 static void chain(long n, long turns, long reps)
 {
-    double *restrict a = line(n, 0), *restrict b = line(n, 1), *restrict c = line(n, 2), *restrict x = array(n);
+    double *restrict a = line(n, 0), *restrict b = line(n, 1), *restrict c = line(n, 2),
+                     *restrict x = array(n);
     for (long r = 0; r < reps; r++) {
         double t = now();
         for (long k = 0; k < turns; k++) {
@@ -125,7 +129,8 @@ __attribute__((optimize("fast-math"))) static double sum_of(const double *a, lon
     return s;
 }
 
-__attribute__((optimize("fast-math"))) static double difference(const double *a, const double *b, long n)
+__attribute__((optimize("fast-math"))) static double difference(const double *a, const double *b,
+                                                                long n)
 {
     double s = 0;
     for (long i = 0; i < n; i++)
