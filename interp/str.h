@@ -92,6 +92,10 @@ Value str_plain(Value v);
 extern const NativeDef str_methods[];
 Value str_mod(Value format, Value args);
 Value str_m_translate(Value *a, int n);
+Value str_m_center(Value *a, int n);
+Value str_m_ljust(Value *a, int n);
+Value str_m_rjust(Value *a, int n);
+Value str_m_zfill(Value *a, int n);
 /* Is v a str?  Else TypeError "METHOD() argument WHICHmust be str, not T". */
 bool str_check_arg(Value v, const char *method, const char *which);
 
