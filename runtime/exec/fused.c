@@ -14,7 +14,8 @@
 #include "runtime/exec/sum.h"
 
 enum {
-    BLOCK = 4096,       /* elements, about: what is folded stays in the second cache at most */
+    LEAST_BLOCK = 4096, /* elements, about */
+    BLOCK = 32768,      /* the same of all folds: what they take stays in the second cache */
     POLL_WORK = 1 << 17 /* elements times ops between polls of the network */
 };
 
@@ -152,14 +153,14 @@ static int64_t step_along(const FoldRun f[], int n, int k)
 /* Cut a box of the operand: everything inside axis *axis, *step of that, one of those outside. */
 static void choose_blocks(const FoldRun f[], int n, const Box *box, int *axis, int64_t *step)
 {
-    int64_t inner = 1, best = INT64_MAX;
+    int64_t inner = 1, best = INT64_MAX, block = int64_max(BLOCK / n, LEAST_BLOCK);
     *axis = 0;
     *step = box->ndim ? box->hi[0] - box->lo[0] : 1;
     for (int k = box->ndim - 1; k >= 0; k--) {
         int64_t extent = box->hi[k] - box->lo[k], least = step_along(f, n, k);
-        if (least && inner * least <= int64_max(best, BLOCK)) {
+        if (least && inner * least <= int64_max(best, block)) {
             *axis = k;
-            *step = int64_max(1, BLOCK / (inner * least)) * least;
+            *step = int64_max(1, block / (inner * least)) * least;
             best = inner * least;
         }
         inner *= extent;

@@ -302,7 +302,9 @@ static bool made_for_others(const Planner *p, const Group *g, int i)
         const Stmt *s = p->w->stmt.at[j];
         if (p->done[j] || s == maker || !stmt_mentions(s, t))
             continue;
-        if (in_group(g, s) || !fusable(s) || !same_space(s, maker) || s->req[s->nin].op.store == t)
+        bool folds = s->kind == ST_FOLD && !s->masked && s->step == STEP_ALL;
+        if (in_group(g, s) || !(folds || (fusable(s) && same_space(s, maker))) ||
+            (!folds && s->req[s->nin].op.store == t))
             return false;
         read = true;
     }
