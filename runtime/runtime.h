@@ -31,6 +31,10 @@ void rt_will_fill(Store *s);
 DType store_dtype(const Store *s);
 int store_ndim(const Store *s);
 const int64_t *store_extent(const Store *s);
+/* All of a one-dimensional store is seen as `v` from now on: if it lies nowhere yet and is not
+ * too large, it will be cut along the axes of the view.  Views are offsets and strides of elements
+ * and stay as they are. */
+void store_reshape(Store *s, const View *v);
 int64_t store_id(const Store *s);
 /* Replicated and with nothing pending: its elements are plain values. */
 bool store_is_ready(const Store *s);

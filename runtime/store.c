@@ -202,6 +202,19 @@ const int64_t *store_extent(const Store *s)
     return s->extent;
 }
 
+void store_reshape(Store *s, const View *v)
+{
+    if (store_share(s) > rt_machine.slack / 4) /* what writes it as a line passes through copies */
+        return;
+    if (s->place != PLACE_NONE || s->ndim != 1 || v->ndim < 2 || s->nelem < 2 ||
+        view_size(v) != s->nelem || s->local)
+        return;
+    s->ndim = v->ndim;
+    memcpy(s->extent, v->shape, sizeof *s->extent * (size_t)v->ndim);
+    for (int d = 0; d < s->ndim; d++)
+        s->below[d] = s->above[d] = s->valid_below[d] = s->valid_above[d] = 0;
+}
+
 int64_t store_id(const Store *s)
 {
     return s->id;

@@ -140,20 +140,23 @@ class Job:
         self.family.update(jobs.process_descendants(self.process.pid))
 
     def rank_pids(self):
-        """Processes of the ranks, in order: this job's processes that run cnx, but their parents that guard them."""
+        """Processes of the ranks, in order: this job's processes that run cnx, but those that guard others of them; a compiler is no rank."""
         if self.ranks == 1:
             return [self.process.pid]
         self.look()
         found, children = [], jobs.process_children()
         for pid in sorted(self.family):
-            try:
-                with open("/proc/%d/cmdline" % pid, "rb") as file:
-                    words = file.read().split(b"\0")
-            except OSError:
-                continue
-            if os.path.basename(words[0]) == os.path.basename(jobs.cnx_path()).encode() and not children.get(pid):
+            if self.runs_cnx(pid) and not any(self.runs_cnx(child) for child in children.get(pid) or ()):
                 found.append((self.rank_of(pid), pid))
         return [pid for _, pid in sorted(found)]
+
+    def runs_cnx(self, pid):
+        try:
+            with open("/proc/%d/cmdline" % pid, "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            return False
+        return os.path.basename(words[0]) == os.path.basename(jobs.cnx_path()).encode()
 
     def rank_of(self, pid):
         try:

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include "runtime/exec/jit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -253,11 +254,14 @@ static void form_close(JitForm *f, JitKernel *kernel)
 
 /* ---- the child ---- */
 
-/* $1: the compiler, maybe of several words.  Descriptor 3 ends when the parent does. */
-static const char script[] = "cc=$1; shift; set -f\n"
-                             "$cc \"$@\" </dev/null 3<&- & c=$!\n"
-                             "{ read -r _ <&3; kill -KILL 0; } & w=$!\n"
-                             "wait $c; s=$?; kill -KILL $w; exit $s\n";
+/* $1: the compiler, maybe of several words; $2: a folder for its temporary files.  Descriptor 3 ends
+ * when the parent does. */
+static const char script[] =
+    "cc=$1; d=$2; shift 2; set -f\n"
+    "mkdir -m 700 \"$d\"; export TMPDIR=\"$d\"\n"
+    "$cc \"$@\" </dev/null 3<&- & c=$!\n"
+    "{ read -r _ <&3; kill -KILL $c; rm -rf \"$d\"; kill -KILL 0; } & w=$!\n"
+    "wait $c; s=$?; kill -KILL $w; rm -rf \"$d\"; exit $s\n";
 
 static bool write_text(const JitForm *f)
 {
@@ -279,9 +283,24 @@ static bool write_text(const JitForm *f)
     return ok;
 }
 
+/* What a compiler that was killed left of its own. */
+static void remove_folder(const char *path)
+{
+    DIR *d = opendir(path);
+    if (!d)
+        return;
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        if (e->d_name[0] != '.')
+            unlinkat(dirfd(d), e->d_name, 0);
+    closedir(d);
+    rmdir(path);
+}
+
 static void remove_own(const JitForm *f)
 {
     char path[JIT_PATH];
+    jit_cache_path(f->key, "d", path);
+    remove_folder(path);
     static const char *const kinds[] = {"c", "tmp", "lock"};
     for (int k = 0; k < 3; k++) {
         jit_cache_path(f->key, kinds[k], path);
@@ -334,8 +353,8 @@ static bool spawn(char *const argv[], int from)
 static bool child_start(JitForm *f, int lock)
 {
     static bool registered;
-    char source[JIT_PATH], object[JIT_PATH];
-    const char *const *flags, *argv[8 + N_COMMON + N_AVX512 + 8];
+    char source[JIT_PATH], object[JIT_PATH], folder[JIT_PATH];
+    const char *const *flags, *argv[9 + N_COMMON + N_AVX512 + 8];
     int n = 0, nflags = isa_flags(f->isa, &flags), ends[2];
     if (!write_text(f)) {
         jit_note(JIT_CACHE_UNWRITABLE);
@@ -343,11 +362,13 @@ static bool child_start(JitForm *f, int lock)
     }
     jit_cache_path(f->key, "c", source);
     jit_cache_path(f->key, "tmp", object);
+    jit_cache_path(f->key, "d", folder);
     argv[n++] = "sh";
     argv[n++] = "-c";
     argv[n++] = script;
     argv[n++] = "cnx";
     argv[n++] = jit.compiler;
+    argv[n++] = folder;
     for (int k = 0; k < N_COMMON; k++)
         argv[n++] = common_flags[k];
     for (int k = 0; k < nflags; k++)

@@ -188,6 +188,7 @@ Value array_reshape(Value a, int ndim, const int64_t shape[])
             v.stride[d] = step;
             step *= shape[d];
         }
+        store_reshape(as_array(a)->store, &v);
         return array_view(a, &v);
     }
     if (view_reshape(&as_array(a)->view, ndim, shape, &v))

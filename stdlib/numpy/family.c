@@ -152,6 +152,10 @@ Value np_store(Value r, Value out, const char *name)
         release(r);
         return raise_fmt(&exc_TypeError, "return arrays must be of ArrayType");
     }
+    if (array_is_readonly(out)) {
+        release(r);
+        return raise_fmt(&exc_ValueError, "output array is read-only");
+    }
     Value x = np_array(r);
     if (v_is_error(x))
         return x;
