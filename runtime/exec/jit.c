@@ -254,8 +254,8 @@ static void form_close(JitForm *f, JitKernel *kernel)
 
 /* ---- the child ---- */
 
-/* $1: the compiler, maybe of several words; $2: a folder for its temporary files.  Descriptor 3 ends
- * when the parent does. */
+/* $1: the compiler, maybe of several words; $2: a folder for its temporary files.  Descriptor 3
+ * ends when the parent does. */
 static const char script[] =
     "cc=$1; d=$2; shift 2; set -f\n"
     "mkdir -m 700 \"$d\"; export TMPDIR=\"$d\"\n"
