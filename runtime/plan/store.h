@@ -64,7 +64,8 @@ static inline bool machine_is_one(const Machine *m)
 /* So few bytes that an op on it runs at once rather than wait for company to be fused with. */
 static inline bool store_is_light(const Store *s, const Machine *m)
 {
-    int64_t most = machine_is_one(m) ? 4 * m->whole_below : m->whole_below;
+    int64_t most =
+        machine_is_one(m) && dtype_size(s->dtype) < 4 ? 4 * m->whole_below : m->whole_below;
     return s->ndim == 0 || s->nelem <= 1 || s->nelem * dtype_size(s->dtype) < most;
 }
 /* Does it stay whole? */
