@@ -325,20 +325,30 @@ bool tile_next(TileIter *it, int64_t *j)
     return true;
 }
 
+/* The base axes that are cut, in order: tiles are numbered along these. */
+static int cut_axes(const Tiling *t, int cut[])
+{
+    int n = 0;
+    for (int b = 0; b < t->nbase; b++)
+        if (t->base[b].tiles != 1)
+            cut[n++] = b;
+    return n;
+}
+
 bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t limit,
                   int64_t below[], int64_t above[])
 {
-    if (t->nbase != home->nbase || t->ntiles != home->ntiles || !map->paired)
+    int cut[NDIM_MAX], home_cut[NDIM_MAX], n = cut_axes(t, cut);
+    if (n != cut_axes(home, home_cut) || t->ntiles != home->ntiles || !map->paired)
         return false;
     for (int d = 0; d < home->ndim; d++)
         below[d] = above[d] = 0;
     bool bound[NDIM_MAX] = {false};
-    for (int b = 0; b < home->nbase; b++) {
+    for (int k = 0; k < n; k++) {
+        int b = home_cut[k], l = cut[k];
         int64_t tiles = home->base[b].tiles;
-        if (t->base[b].tiles != tiles)
+        if (t->base[l].tiles != tiles)
             return false;
-        if (tiles == 1)
-            continue;
         int d = home->base[b].axis;
         if (d < 0 || bound[d])
             return false;
@@ -346,9 +356,9 @@ bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t l
         /* home coordinate h of d: base = hs + hp * h.  Launch index i of axis a: base = ts + tp *
          * i.  The map says h = ms + mc * i.  With equal granules and hp * mc == tp, both run
          * through the base at one pace. */
-        int64_t hs = home->base[b].start, hp = home->base[b].step, ts = t->base[b].start,
-                tp = t->base[b].step;
-        int a = t->base[b].axis;
+        int64_t hs = home->base[b].start, hp = home->base[b].step, ts = t->base[l].start,
+                tp = t->base[l].step;
+        int a = t->base[l].axis;
         int64_t ms = map->start[d], mc = 0;
         int ma = -1;
         for (int e = 0; e < map->nterms; e++)
@@ -362,9 +372,9 @@ bool tiling_reach(const Tiling *t, const Map *map, const Tiling *home, int64_t l
          * drift of cuts when the grids differ in extent or granule: at most one granule either way
          * beyond the difference of extents. */
         int64_t shift = hs + hp * ms - ts, lo = shift, hi = shift;
-        int64_t gt = t->base[b].granule, gh = home->base[b].granule;
-        if (t->base[b].extent != home->base[b].extent || gt != gh) {
-            int64_t drift = t->base[b].extent - home->base[b].extent;
+        int64_t gt = t->base[l].granule, gh = home->base[b].granule;
+        if (t->base[l].extent != home->base[b].extent || gt != gh) {
+            int64_t drift = t->base[l].extent - home->base[b].extent;
             lo = shift + int64_min(0, drift) - int64_max(gt, gh);
             hi = shift + int64_max(0, drift) + int64_max(gt, gh);
         }

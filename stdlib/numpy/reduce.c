@@ -170,7 +170,10 @@ static Value result_kept(const Reduction *r)
 static Value reduce_run(FoldOp op, Reduction *r, bool keepdims)
 {
     const View *like = &r->kept;
-    Value a = keepdims     ? result_kept(r)
+    bool positions = op == FOLD_ARGMIN || op == FOLD_ARGMAX; /* NumPy's lie in C order */
+    Value a = positions    ? array_new(r->acc, keepdims ? r->whole.ndim : like->ndim,
+                                    keepdims ? r->whole.shape : like->shape)
+              : keepdims   ? result_kept(r)
               : like->ndim ? array_new_like(r->acc, like->ndim, like->shape, 1, &like)
                            : array_new(r->acc, 0, NULL);
     if (v_is_error(a))
