@@ -256,12 +256,11 @@ static void form_close(JitForm *f, JitKernel *kernel)
 
 /* $1: the compiler, maybe of several words; $2: a folder for its temporary files.  Descriptor 3
  * ends when the parent does. */
-static const char script[] =
-    "cc=$1; d=$2; shift 2; set -f\n"
-    "mkdir -m 700 \"$d\"; export TMPDIR=\"$d\"\n"
-    "$cc \"$@\" </dev/null 3<&- & c=$!\n"
-    "{ read -r _ <&3; rm -rf \"$d\"; kill -KILL 0; } & w=$!\n"
-    "wait $c; s=$?; kill -KILL $w; rm -rf \"$d\"; exit $s\n";
+static const char script[] = "cc=$1; d=$2; shift 2; set -f\n"
+                             "mkdir -m 700 \"$d\"; export TMPDIR=\"$d\"\n"
+                             "$cc \"$@\" </dev/null 3<&- & c=$!\n"
+                             "{ read -r _ <&3; rm -rf \"$d\"; kill -KILL 0; } & w=$!\n"
+                             "wait $c; s=$?; kill -KILL $w; rm -rf \"$d\"; exit $s\n";
 
 static bool write_text(const JitForm *f)
 {
